@@ -1,0 +1,63 @@
+"""`labkit …` on a command line: the toy processes, and the tools beside the notebooks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from labkit.errors import LabError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status (1 with one sentence on stderr for a LabError)."""
+    options = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except LabError as e:
+        print(f"labkit: {e}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="labkit", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    broker = commands.add_parser("broker", help="one toy broker, as the lab starts it")
+    broker.add_argument("id", type=int, help="broker id, unique in its ZooKeeper")
+    broker.add_argument("--zookeeper", required=True, metavar="HOST:PORT[,…][/CHROOT]")
+    broker.add_argument("--era", required=True, help="0.7 or 0.8")
+    broker.add_argument("--port", type=int, default=0, help="where to listen on 127.0.0.1; 0: any free port")
+    broker.add_argument("--session-timeout", type=float, default=2.0, metavar="SECONDS")
+    broker.add_argument("--previous-session", type=_session, default=0, metavar="0x…", help="its own, to be waited for")
+    broker.add_argument("--lab", default="", metavar="FOLDER", help="the lab that it belongs to; `clean` goes by it")
+    broker.set_defaults(command=_broker)
+    clean = commands.add_parser("clean", help="end what crashed labs left behind, and remove its data")
+    clean.set_defaults(command=_clean)
+    return parser
+
+
+def _session(text: str) -> int:
+    return int(text, 16)
+
+
+def _broker(o: argparse.Namespace) -> int:
+    from labkit.toy.broker import Broker
+    from labkit.toy.process import tell
+
+    try:
+        broker = Broker(o.era, o.id, o.port, o.zookeeper, o.session_timeout, o.previous_session)
+    except LabError as e:
+        tell("error", message=str(e))
+        return 1
+    return broker.run()
+
+
+def _clean(_: argparse.Namespace) -> int:
+    from labkit.leftovers import clean
+
+    for line in clean():
+        print(line)
+    return 0

@@ -1,0 +1,106 @@
+"""The ZooKeeper client that toys and learners use: kazoo, plus a trace of its sessions and of every watch.
+
+ZooKeeper's own `wchp` lists data watches only, so who watches what is drawn from what the clients set and were told.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from kazoo.client import KazooClient
+from kazoo.protocol.states import KazooState, WatchedEvent
+from kazoo.retry import KazooRetry
+
+Trace = Callable[..., None]  # trace(event_name, **facts)
+Watch = Callable[[WatchedEvent], Any]
+QUIET = logging.getLogger("labkit.kazoo")  # kazoo's warnings say again what the session events below say
+QUIET.addHandler(logging.NullHandler())
+QUIET.propagate = False
+
+
+class TracedClient(KazooClient):  # type: ignore[misc]
+    """A kazoo client that tells `trace` what happens to its session and watches.
+
+    Its session, as the trace names it:
+        (none)    -> session       a new session: `session` (int), `password` (hex), `timeout` (seconds asked for)
+        session   -> disconnected  no server answers; the session may still live, and only the servers know
+        disconnected -> reconnected   the same session goes on; kazoo has dropped every raw watch (each told NONE)
+        disconnected -> expired    the servers had ended it: its ephemerals are gone; kazoo asks for a new session
+
+    Its watches: `watch-set` (`watch` number, `kind` child|data|exists, `path`), then at most one `watch-fired`
+    (`watch`, `type`, `path`): watches are one-shot. `watch-failed` is an exception in the code that was told.
+    """
+
+    def __init__(self, hosts: str, timeout: float, trace: Trace, **more: Any) -> None:
+        # kazoo's own delays grow to seconds: after a cut the lab would look dead for longer than it was.
+        again = KazooRetry(max_tries=-1, delay=0.02, backoff=2, max_delay=0.25, max_jitter=0.1)
+        super().__init__(
+            hosts=hosts, timeout=timeout, connection_retry=again, command_retry=again.copy(), logger=QUIET, **more
+        )
+        self._trace = trace
+        self._asked = timeout
+        self._told: int | None = None
+        self._numbers = itertools.count(1)
+        self._wrapped: dict[tuple[str, str, Watch], Watch] = {}
+        self.add_listener(self._session_changed)
+
+    @property
+    def session_id(self) -> int | None:
+        """The session's id, an int of 64 bits; None while there is none."""
+        return self._session_id or None
+
+    def get_async(self, path: str, watch: Watch | None = None) -> Any:
+        return self._watched("data", path, watch, super().get_async)
+
+    def exists_async(self, path: str, watch: Watch | None = None) -> Any:
+        return self._watched("exists", path, watch, super().exists_async)
+
+    def get_children_async(self, path: str, watch: Watch | None = None, include_data: bool = False) -> Any:
+        def read(path: str, watch: Watch | None) -> Any:
+            return super(TracedClient, self).get_children_async(path, watch, include_data)
+
+        return self._watched("child", path, watch, read)
+
+    def _watched(self, kind: str, path: str, watch: Watch | None, read: Callable[..., Any]) -> Any:
+        if watch is None:
+            return read(path, None)
+        number = next(self._numbers)
+        slot = ("child" if kind == "child" else "data", path, watch)
+        known = self._wrapped.get(slot)  # kazoo calls a function once, however often it was left on a path
+
+        def told(event: WatchedEvent) -> None:
+            self._wrapped.pop(slot, None)
+            self._trace("watch-fired", watch=number, type=event.type, path=path)
+            try:
+                watch(event)
+            except Exception as e:
+                self._trace("watch-failed", watch=number, path=path, error=e)
+                raise
+
+        wrapped = known or self._wrapped.setdefault(slot, told)
+        result = read(path, wrapped)
+        if not known:
+            result.rawlink(lambda done: self._was_set(done, number, kind, path, slot))
+        return result
+
+    def _was_set(self, done: Any, number: int, kind: str, path: str, slot: tuple[str, str, Watch]) -> None:
+        if done.successful():
+            self._trace("watch-set", watch=number, kind=kind, path=path)
+        else:
+            self._wrapped.pop(slot, None)
+
+    def _session_changed(self, state: str) -> None:
+        if state == KazooState.SUSPENDED:
+            self._trace("disconnected", session=self._told)
+        elif state == KazooState.LOST:
+            self._trace("expired" if not self._stopped.is_set() else "closed", session=self._told)
+            self._told = None
+        elif self._session_id == self._told:
+            self._trace("reconnected", session=self._told)
+        else:
+            self._told = self._session_id
+            password = bytes(self._session_passwd).hex()
+            self._trace("session", session=self._told, password=password, timeout=self._asked)

@@ -1,0 +1,257 @@
+"""The live tree's own client: every change below one path, in the servers' order, by one watch.
+
+It uses a persistent recursive watch, which ZooKeeper has since 3.6 and Kafka's clients of these eras never had: the
+live tree is a tool, not a toy. Such a watch does not show in `wchp`, and costs one watch however big the tree is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kazoo.client import KazooClient
+from kazoo.exceptions import (
+    ConnectionClosedError,
+    ConnectionLoss,
+    NoNodeError,
+    SessionExpiredError,
+    UnimplementedError,
+)
+from kazoo.protocol.paths import _prefix_root
+from kazoo.protocol.serialization import GetChildren, GetData, Sync, int_struct, write_string
+from kazoo.protocol.states import Callback, EventType, KazooState, WatchedEvent, ZnodeStat
+from kazoo.retry import KazooRetry
+
+from labkit.client import QUIET
+from labkit.errors import LabError
+
+LOST = (ConnectionLoss, ConnectionClosedError, SessionExpiredError)
+RECURSIVE = 1  # AddWatchMode.PERSISTENT_RECURSIVE
+SESSION = 30.0  # seconds: a cell that holds the GIL must not cost the tree its session
+
+
+@dataclass(frozen=True)
+class Znode:
+    """One znode as read: `path` relative to the chroot, `data` bytes, and the stat of the moment it was read.
+
+    `ephemeral_owner` is the session id (int), 0 for a persistent one; `ctime`, `mtime` are ms since the epoch.
+    """
+
+    path: str
+    data: bytes
+    version: int
+    ephemeral_owner: int
+    czxid: int
+    mzxid: int
+    ctime: int
+    mtime: int
+
+    @property
+    def ephemeral(self) -> bool:
+        """True if it goes with its session."""
+        return self.ephemeral_owner != 0
+
+    @staticmethod
+    def read(path: str, data: bytes | None, stat: ZnodeStat) -> Znode:
+        """From a reply to getData; a znode that was made without data reads as empty."""
+        owner = stat.ephemeralOwner
+        return Znode(path, data or b"", stat.version, owner, stat.czxid, stat.mzxid, stat.ctime, stat.mtime)
+
+
+class AddWatch(namedtuple("AddWatch", "path mode")):
+    """The request of ZooKeeper 3.6 that kazoo 2.11 lacks."""
+
+    type = 106
+
+    def serialize(self) -> bytearray:
+        return bytearray(write_string(self.path) + int_struct.pack(self.mode))
+
+    @classmethod
+    def deserialize(cls, _bytes: bytes, _offset: int) -> bool:
+        return True
+
+
+class InOrder:
+    """Takes kazoo's reply to one request and passes it on in the queue that watch events go through.
+
+    kazoo hands events and replies to two threads; so a reply that a delete overtook would bring a znode back.
+    """
+
+    def __init__(self, pass_on: Callable[..., None], done: Callable[[Any, Exception | None], None]) -> None:
+        self._pass_on, self._done = pass_on, done
+
+    def set(self, value: Any) -> None:
+        self._pass_on(self._done, value, None)
+
+    def set_exception(self, error: Exception) -> None:
+        self._pass_on(self._done, None, error)
+
+
+class AnyPath(dict[str, Any]):
+    """Stands where kazoo keeps its data watchers, and gives the one recursive watcher for every path."""
+
+    def __init__(self, watcher: Callable[[WatchedEvent], None]) -> None:
+        self._watcher = watcher
+
+    def pop(self, _path: str, _default: Any = None) -> Any:
+        return [self._watcher]
+
+
+class FeedClient(KazooClient):  # type: ignore[misc]
+    """A kazoo client whose one watcher is told of every path, and whose requests may be answered in order."""
+
+    def __init__(self, hosts: str, told: Callable[[WatchedEvent], None]) -> None:
+        again = KazooRetry(max_tries=-1, delay=0.02, backoff=2, max_delay=0.25, max_jitter=0.1)
+        self._any_path = AnyPath(told)
+        super().__init__(hosts=hosts, timeout=SESSION, connection_retry=again, logger=QUIET)
+        self._data_watchers = self._any_path
+
+    def _reset_watchers(self) -> None:
+        self._data_watchers = self._any_path
+
+    def pass_on(self, function: Callable[..., None], *args: Any) -> None:
+        self.handler.dispatch_callback(Callback("labkit", function, args))
+
+    def ask(self, request: Any, done: Callable[[Any, Exception | None], None]) -> None:
+        self._call(request, InOrder(self.pass_on, done))
+
+    def rooted(self, path: str) -> str:
+        return str(_prefix_root(self.chroot, path))
+
+
+class Feed:
+    """Keeps telling `apply(path, Znode or None)`; all calls come from one thread, in the servers' order.
+
+    down -> reading   connected: the watch is set first, then all is read, so nothing falls between
+    reading -> true   all that was there is read: `synced(paths seen)` is told, so that what went meanwhile can go
+    reading, true -> down   disconnected: `lost()` is told; nothing is known until it is true again
+    """
+
+    def __init__(
+        self,
+        hosts: str,
+        apply: Callable[[str, Znode | None], None],
+        synced: Callable[[set[str]], None],
+        lost: Callable[[], None],
+        report: Callable[[BaseException], None],
+    ) -> None:
+        self._apply, self._synced, self._lost, self._report = apply, synced, lost, report
+        self._asked = self._answered = 0
+        self._round = 0  # of reading: replies of an earlier connection count for nothing
+        self._seen: set[str] | None = None
+        self._barriers: list[tuple[int, threading.Event]] = []
+        self.client = FeedClient(hosts, self._told)
+        self.client.add_listener(self._connection)
+
+    def start(self) -> None:
+        """Connect; the first reading goes on in the background."""
+        self.client.start(timeout=10)
+
+    def close(self) -> None:
+        """Close the session."""
+        self.client.stop()
+        self.client.close()
+
+    @property
+    def session_id(self) -> Any:
+        """The session of this client: its watch is not the system's."""
+        return self.client._session_id or None
+
+    def barrier(self, timeout: float) -> None:
+        """Return when every write acknowledged to anyone before this call has been told to `apply`."""
+        done = threading.Event()
+        self.client.ask(Sync(self.client.rooted("/")), lambda _, error: None if error else self._fence(done))
+        if not done.wait(timeout):
+            raise LabError(
+                f"ZooKeeper at {self.client.hosts} does not answer (waited {timeout:g} s). Is a server down? "
+                "lab.servers shows them; lab.servers[0].restart() starts one again."
+            )
+
+    def _connection(self, state: str) -> None:
+        if state == KazooState.CONNECTED:
+            self.client.pass_on(self._guarded, self._read_all)
+        else:
+            self.client.pass_on(self._guarded, self._down)
+
+    def _guarded(self, function: Callable[..., None], *args: Any) -> None:
+        try:
+            function(*args)
+        except Exception as e:  # noqa: BLE001 - kazoo's worker would only log it
+            self._report(e)
+
+    def _down(self) -> None:
+        self._round += 1
+        self._asked = self._answered = 0
+        self._seen = None
+        self._barriers.clear()
+        self._lost()
+
+    def _read_all(self) -> None:
+        self._round += 1
+        self._asked = self._answered = 0
+        self._seen = set()
+        self._ask(AddWatch(self.client.rooted("/"), RECURSIVE), lambda _: None)
+        self._read("/", deep=True)
+
+    def _ask(self, request: Any, then: Callable[[Any], None]) -> None:
+        self._asked += 1
+        round_ = self._round
+        self.client.ask(request, lambda value, error: self._guarded(self._reply, round_, then, value, error))
+
+    def _reply(self, round_: int, then: Callable[[Any], None], value: Any, error: Exception | None) -> None:
+        if round_ != self._round:
+            return
+        if isinstance(error, LOST):
+            return  # the listener is told, and all is read again
+        if error is None:
+            then(value)
+        elif isinstance(error, UnimplementedError):
+            self._report(LabError("the live tree needs ZooKeeper 3.6 or newer, and this one knows no recursive watch"))
+        elif not isinstance(error, NoNodeError):  # gone between the event and the read: its own event tells of that
+            self._report(error)
+        self._answered += 1
+        if self._answered == self._asked and self._seen is not None:
+            seen, self._seen = self._seen, None
+            self._synced(seen)
+        self._open_barriers()
+
+    def _read(self, path: str, *, deep: bool) -> None:
+        def got(reply: tuple[bytes | None, ZnodeStat]) -> None:
+            if self._seen is not None:
+                self._seen.add(path)
+            self._apply(path, Znode.read(path, *reply))
+            if deep and reply[1].numChildren:
+                self._ask(GetChildren(self.client.rooted(path), None), lambda names: self._read_children(path, names))
+
+        self._ask(GetData(self.client.rooted(path), None), got)
+
+    def _read_children(self, path: str, names: list[str]) -> None:
+        for name in names:
+            if not (path == "/" and name == "zookeeper"):
+                self._read(f"{path.rstrip('/')}/{name}", deep=True)
+
+    def _told(self, event: WatchedEvent) -> None:
+        self._guarded(self._take_in, event)
+
+    def _take_in(self, event: WatchedEvent) -> None:
+        if event.path.startswith("/zookeeper"):
+            return
+        if event.type == EventType.DELETED:
+            if self._seen is not None:
+                self._seen.discard(event.path)
+            self._apply(event.path, None)
+        else:
+            self._read(event.path, deep=False)
+
+    def _fence(self, done: threading.Event) -> None:
+        self._barriers.append((self._asked, done))
+        self._open_barriers()
+
+    def _open_barriers(self) -> None:
+        if self._seen is None:
+            for fence in [fence for fence in self._barriers if fence[0] <= self._answered]:
+                self._barriers.remove(fence)
+                fence[1].set()

@@ -1,0 +1,91 @@
+"""What just happened, in one sentence, and what ZooKeeper will do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from labkit.tree import LiveTree, Session, ephemerals_of
+
+Event = dict[str, Any]
+
+
+class Story:
+    """Turns events of the trace, and sessions that end, into sentences. Keeps when each session fell silent."""
+
+    def __init__(self, tree: LiveTree, timeout: float) -> None:
+        self._tree, self._timeout = tree, timeout
+        self._sessions: dict[str, int] = {}  # by process
+        self._silent: dict[int, tuple[float, str]] = {}  # session: when, after what
+
+    def tell(self, event: Event) -> str | None:
+        """The sentence for an event, or None if it is not worth one."""
+        name = event.get("process", "")
+        if event["event"] == "session":
+            self._sessions[name] = event["session"]
+        teller: Callable[[Event, str], str | None] | None = getattr(self, f"_{event['event'].replace('-', '_')}", None)
+        return teller(event, name) if teller else None
+
+    def session_gone(self, session: Session, now: float) -> str | None:
+        """The sentence for a silent session that the servers have ended."""
+        if session.id not in self._silent:
+            return None
+        since, what = self._silent.pop(session.id)
+        return (
+            f"{now - since:.1f} s after the {what} the servers ended the session of {session.process}: "
+            "its ephemerals are gone."
+        )
+
+    def _registered(self, event: Event, name: str) -> str:
+        return f"{name} registered: {event['path']} is there, and stays as long as its session does."
+
+    def _waiting(self, event: Event, name: str) -> str:
+        return f"{name} waits: {event['because']}. It will register when the servers have ended that one."
+
+    def _paused(self, event: Event, name: str) -> str | None:
+        if (session := self._sessions.get(name)) is None:
+            return f"{name} is frozen (SIGSTOP): it answers nobody, and ends no session while it sleeps."
+        self._silent[session] = (event["t"], "pause")
+        return (
+            f"{name} is frozen (SIGSTOP): its sockets are open, its heartbeats have ceased. {self._countdown(session)}"
+        )
+
+    def _resumed(self, _event: Event, name: str) -> str | None:
+        session = self._sessions.get(name)
+        if session is None:
+            return f"{name} goes on (SIGCONT)."
+        if self._silent.pop(session, None):
+            return f"{name} goes on (SIGCONT), in time: its session still lives, and nobody noticed."
+        return f"{name} goes on (SIGCONT) and believes nothing happened; the servers will tell it that its session is over."
+
+    def _exited(self, event: Event, name: str) -> str | None:
+        session = self._sessions.get(name)
+        how = {0: "ended cleanly", -9: "was killed (SIGKILL)"}.get(
+            event["code"], f"ended by itself (status {event['code']})"
+        )
+        if session is None:
+            return f"{name} {how}."
+        if event["code"] == 0:
+            return f"{name} {how}: it closed its session, so its ephemerals were gone at once."
+        self._silent[session] = (event["t"], "kill" if event["code"] == -9 else "crash")
+        return f"{name} {how} and told nobody: its session lives on. {self._countdown(session)}"
+
+    def _expired(self, _event: Event, name: str) -> str:
+        return f"{name} was told that its session is over: what it had in ZooKeeper is gone. It will ask for a new session."
+
+    def _disconnected(self, _event: Event, name: str) -> str | None:
+        return f"{name} has lost its server: whether its session still lives, only the servers know."
+
+    def _verb(self, event: Event, name: str) -> str | None:
+        if event["verb"] == "expire":
+            return f"The session of {name} was ended at the servers; {name} itself does not know yet."
+        return None
+
+    def _error(self, event: Event, _name: str) -> str:
+        return str(event["message"])
+
+    def _countdown(self, session: int) -> str:
+        held = ephemerals_of(self._tree.last().values(), session)
+        left = self._tree.sessions().get(session, Session(session, None)).left
+        when = f"in about {left:.1f} s" if left is not None else f"within {self._timeout:g} s or so"
+        return f"ZooKeeper ends it {when}, and then {' and '.join(held[:3]) or 'nothing'} goes."

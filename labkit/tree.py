@@ -1,0 +1,274 @@
+"""The live tree: every znode of the lab at this moment, whose session each ephemeral hangs on, who watches what."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from labkit.errors import LabError
+from labkit.feed import Feed, Znode
+from labkit.watches import Watch, Watches
+
+SNAPSHOT_LIMIT = 10.0  # seconds
+SILENT = 0.55  # of its timeout: kazoo sends a heartbeat every third of it, so later than this is silence
+
+Snapshot = dict[str, Znode]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one znode: `before` is None if it was created, `after` is None if it is gone."""
+
+    path: str
+    before: Znode | None
+    after: Znode | None
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What differs between two snapshots: paths, sorted."""
+
+    created: list[str]
+    changed: list[str]
+    gone: list[str]
+
+
+@dataclass(frozen=True)
+class Session:
+    """One ZooKeeper session as the lab knows it.
+
+        live -> silent   no heartbeat for over half of its timeout, or its process is known to be paused or dead
+        silent -> live   it was heard again in time
+        silent -> gone   the servers ended it: its ephemerals go in the same transaction
+
+    `process` is a name ("broker-3"), None for a session that no process of this lab has told of. `timeout` and `left`
+    are seconds; `left` counts down to the moment when the servers will end it, None while it is live or if unknown.
+    """
+
+    id: int
+    process: str | None
+    pid: int | None = None
+    state: str = "live"
+    timeout: float = 0.0
+    left: float | None = None
+    why: str = ""
+
+
+class Heartbeats(Protocol):
+    """When the servers last heard a session, and when they will end it (labkit/zookeeper/heartbeats.py)."""
+
+    def look(self) -> None: ...
+    def silence(self, session: int) -> float | None: ...
+    def left(self, session: int) -> float | None: ...
+    def timeout(self, session: int) -> float | None: ...
+    def forget(self, session: int) -> None: ...
+
+
+def diff(before: Mapping[str, Znode], after: Mapping[str, Znode]) -> Diff:
+    """What became of the first snapshot on the way to the second."""
+    return Diff(
+        sorted(after.keys() - before.keys()),
+        sorted(path for path in before.keys() & after.keys() if before[path] != after[path]),
+        sorted(before.keys() - after.keys()),
+    )
+
+
+class LiveTree:
+    """The tree of one lab. Listeners are told from the tree's own thread, in the servers' order; they must be quick.
+
+    reading -> true      after the start, and after each lost connection: everything is read anew
+    true -> unreachable  no server answers: `unreachable_since` says since when (seconds since the epoch)
+    """
+
+    def __init__(self, hosts: str, heartbeats: Heartbeats, report: Callable[[BaseException], None]) -> None:
+        self._znodes: Snapshot = {}
+        self._sessions: dict[int, Session] = {}
+        self._owned: Counter[int] = Counter()  # ephemerals a session
+        self._listeners: list[Callable[[Change], None]] = []
+        self._session_listeners: list[Callable[[Session], None]] = []
+        self._note_listeners: list[Callable[[], None]] = []
+        self._lock = threading.RLock()
+        self._heartbeats = heartbeats
+        self._ready = threading.Event()
+        self.closed = False
+        self.hosts = hosts
+        self.unreachable_since: float | None = None
+        self.watches = Watches(self._watches_changed)
+        self._watch_listeners: list[Callable[[str], None]] = []
+        self._feed = Feed(hosts, self._apply, self._synced, self._lost, report)
+
+    def start(self) -> None:
+        """Connect and begin to read."""
+        self._feed.start()
+
+    def close(self) -> None:
+        """Give the session back."""
+        self.closed = True
+        self._feed.close()
+
+    # --- znodes
+
+    def snapshot(self) -> Snapshot:
+        """All znodes by path, "/" (the chroot itself) included, "/zookeeper" not.
+
+        It holds every write that was acknowledged to anybody before this call. LabError if no server answers.
+        """
+        deadline = time.monotonic() + SNAPSHOT_LIMIT
+        if self.closed:
+            raise LabError("this lab is closed, and its tree with it: open a new Lab()")
+        if not self._ready.wait(SNAPSHOT_LIMIT):
+            raise LabError(f"ZooKeeper at {self.hosts} does not answer. Is a server down? lab.servers[0].restart()")
+        self._feed.barrier(max(0.1, deadline - time.monotonic()))
+        return self.last()
+
+    def last(self) -> Snapshot:
+        """The znodes as last seen, without asking the servers."""
+        with self._lock:
+            return dict(sorted(self._znodes.items()))
+
+    def diff(self, before: Mapping[str, Znode], after: Mapping[str, Znode] | None = None) -> Diff:
+        """What changed since an earlier snapshot (up to `after`, or up to now)."""
+        return diff(before, self.snapshot() if after is None else after)
+
+    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `listener(change)` for every change from now on; returns what ends that."""
+        return self._add(self._listeners, listener)
+
+    # --- sessions
+
+    def sessions(self) -> dict[int, Session]:
+        """The sessions that own an ephemeral or belong to a process of this lab, by id, with `left` as of now."""
+        with self._lock:
+            return {id_: self._with_left(session) for id_, session in self._sessions.items() if session.state != "gone"}
+
+    def owner(self, path: str) -> Session | None:
+        """The session that the ephemeral at `path` hangs on, or None."""
+        with self._lock:
+            znode = self._znodes.get(path)
+            return self._with_left(self._session(znode.ephemeral_owner)) if znode and znode.ephemeral else None
+
+    def belongs(self, session: int, process: str, pid: int | None) -> None:
+        """A process told which session it has."""
+        self._update(replace(self._session(session), process=process, pid=pid, state="live", why=""))
+
+    def silenced(self, session: int, why: str) -> None:
+        """Its process can send no heartbeat any more: `why` it was "killed" or "paused"."""
+        self._update(replace(self._session(session), state="silent", why=why))
+
+    def heard(self, session: int) -> None:
+        """Its process goes on."""
+        self._update(replace(self._session(session), state="live", why=""))
+
+    def ended(self, session: int) -> None:
+        """The servers have ended it, or it was closed."""
+        self._heartbeats.forget(session)
+        self._update(replace(self._session(session), state="gone"))
+
+    def look_at_sessions(self) -> None:
+        """One look at the heartbeats: a session that has fallen silent, or is heard again, is told to listeners."""
+        self._heartbeats.look()
+        for session in self.sessions().values():
+            silence = self._heartbeats.silence(session.id)
+            if silence is None or session.why:
+                continue
+            state = "silent" if silence > SILENT * session.timeout else "live"
+            if state != session.state:
+                self._update(replace(session, state=state))
+
+    def listen_sessions(self, listener: Callable[[Session], None]) -> Callable[[], None]:
+        """Call `listener(session)` when the state of a session changes; returns what ends that."""
+        return self._add(self._session_listeners, listener)
+
+    # --- watches
+
+    def watchers(self, path: str) -> list[Watch]:
+        """Who watches this path, and how; the live tree's own watch is not the system's and does not show."""
+        return self.watches.on(path)
+
+    def listen_watches(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Call `listener(path)` when the watches on a path change; returns what ends that."""
+        return self._add(self._watch_listeners, listener)
+
+    def listen_reachable(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener()` when `unreachable_since` changes; returns what ends that."""
+        return self._add(self._note_listeners, listener)
+
+    # --- told by the feed
+
+    def _apply(self, path: str, znode: Znode | None) -> None:
+        with self._lock:
+            before = self._znodes.get(path)
+            if before == znode:
+                return
+            if znode is None:
+                del self._znodes[path]
+            else:
+                self._znodes[path] = znode
+                if znode.ephemeral:
+                    self._session(znode.ephemeral_owner)
+            for listener in list(self._listeners):
+                listener(Change(path, before, znode))
+            self._count(before, znode)
+
+    def _count(self, before: Znode | None, after: Znode | None) -> None:
+        """A silent session whose last ephemeral went has ended; a live one may just have deleted it."""
+        if after and after.ephemeral and not before:
+            self._owned[after.ephemeral_owner] += 1
+        if before and before.ephemeral and not after:
+            self._owned[before.ephemeral_owner] -= 1
+            if not self._owned[before.ephemeral_owner] and self._session(before.ephemeral_owner).why:
+                self.ended(before.ephemeral_owner)
+
+    def _synced(self, seen: set[str]) -> None:
+        for path in [path for path in self.last() if path not in seen]:
+            self._apply(path, None)
+        self._reachable(None)
+        self._ready.set()
+
+    def _lost(self) -> None:
+        self._ready.clear()
+        if not self.closed and self.unreachable_since is None:
+            self._reachable(time.time())
+
+    def _reachable(self, since: float | None) -> None:
+        self.unreachable_since = since
+        for listener in list(self._note_listeners):
+            listener()
+
+    # --- inside
+
+    def _watches_changed(self, path: str) -> None:
+        for listener in list(self._watch_listeners):
+            listener(path)
+
+    def _session(self, id_: int) -> Session:
+        with self._lock:
+            return self._sessions.setdefault(id_, Session(id_, None))
+
+    def _with_left(self, session: Session) -> Session:
+        timeout = self._heartbeats.timeout(session.id) or session.timeout
+        left = self._heartbeats.left(session.id) if session.state == "silent" else None
+        return replace(session, timeout=timeout, left=left)
+
+    def _update(self, session: Session) -> None:
+        with self._lock:
+            if self._sessions.get(session.id) == session:
+                return
+            self._sessions[session.id] = session
+            told = self._with_left(session)
+        for listener in list(self._session_listeners):
+            listener(told)
+
+    def _add(self, listeners: list, listener: Callable) -> Callable[[], None]:  # type: ignore[type-arg]
+        with self._lock:
+            listeners.append(listener)
+        return lambda: listeners.remove(listener) if listener in listeners else None
+
+
+def ephemerals_of(znodes: Iterable[Znode], session: int) -> list[str]:
+    """The paths among `znodes` that hang on this session."""
+    return [znode.path for znode in znodes if znode.ephemeral_owner == session]

@@ -1,0 +1,1 @@
+"""ZooKeeper itself: its Java, its jars, its servers and how to ask them."""

@@ -1,0 +1,66 @@
+"""ZooKeeper's four-letter words: what a server says of itself, over one short TCP connection a question."""
+
+from __future__ import annotations
+
+import re
+import socket
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One client of a server, from `cons`.
+
+    `heard` is the moment of the server's last reply to it, in ms of the server's own monotonic clock; `timeout` is
+    the session timeout that was granted, in seconds.
+    """
+
+    session: int
+    timeout: float
+    heard: int
+    address: str
+
+
+def ask(host: str, port: int, word: str, timeout: float = 2.0) -> str:
+    """The server's answer to `word`; OSError if none comes within `timeout` seconds."""
+    with socket.create_connection((host, port), timeout) as sock:
+        sock.sendall(word.encode())
+        answer = b""
+        while piece := sock.recv(65536):
+            answer += piece
+    return answer.decode(errors="replace")
+
+
+def connections(host: str, port: int, timeout: float = 2.0) -> list[Connection]:
+    """The sessions that hold a connection to this server."""
+    found = []
+    for line in ask(host, port, "cons", timeout).splitlines():
+        facts = dict(re.findall(r"(\w+)=([^,)]*)", line))
+        if "sid" in facts:
+            address = line.strip().split("[")[0].lstrip("/")
+            found.append(Connection(int(facts["sid"], 16), int(facts["to"]) / 1000, int(facts["lresp"]), address))
+    return found
+
+
+def settings(host: str, port: int, timeout: float = 2.0) -> dict[str, str]:
+    """What `conf` prints: tickTime, dataDir, minSessionTimeout, … as text."""
+    return dict(line.split("=", 1) for line in ask(host, port, "conf", timeout).splitlines() if "=" in line)
+
+
+def status(host: str, port: int, timeout: float = 2.0) -> dict[str, str]:
+    """What `srvr` prints: Mode, Zxid, Connections, … ; empty if the server is up but does not serve yet."""
+    lines = ask(host, port, "srvr", timeout).splitlines()
+    return dict(line.split(": ", 1) for line in lines if ": " in line)
+
+
+def data_watches(host: str, port: int, timeout: float = 2.0) -> dict[str, list[int]]:
+    """Sessions with a data or exists watch, by path (`wchp`; a child watch alone does not show there)."""
+    watches: dict[str, list[int]] = {}
+    path = ""
+    for line in ask(host, port, "wchp", timeout).splitlines():
+        if line.startswith("\t"):
+            watches[path].append(int(line, 16))
+        elif line.startswith("/"):
+            path = line
+            watches[path] = []
+    return watches

@@ -1,0 +1,75 @@
+"""When the servers last heard each session, and when they will end a silent one."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from labkit.zookeeper import admin
+
+EVERY = 0.25  # seconds between two looks
+
+
+class Heartbeats:
+    """When each session was last heard, from `cons` of every server.
+
+    A killed process's connection is closed at once and leaves `cons`, so what was heard last is kept. Servers count
+    in their own monotonic clock; the smallest difference ever seen between their clock and ours sets the two right.
+    """
+
+    def __init__(self, addresses: Callable[[], Iterable[tuple[str, int]]], tick: float) -> None:
+        self._addresses = addresses
+        self._tick = tick
+        self._behind: dict[tuple[str, int], float] = {}
+        self._heard: dict[int, tuple[float, float, float]] = {}  # session: heard (ours), timeout, behind
+        self._lock = threading.Lock()
+
+    def look(self) -> None:
+        """Ask every server once; one that does not answer tells nothing."""
+        for address in self._addresses():
+            try:
+                there = admin.connections(*address, timeout=EVERY)
+            except OSError:
+                continue
+            now = time.monotonic()
+            with self._lock:
+                self._take_in(address, there, now)
+
+    def _take_in(self, address: tuple[str, int], there: list[admin.Connection], now: float) -> None:
+        for c in there:
+            behind = min(now - c.heard / 1000, self._behind.get(address, math.inf))
+            self._behind[address] = behind
+        for c in there:
+            self._heard[c.session] = (c.heard / 1000 + behind, c.timeout, behind)
+
+    def silence(self, session: int) -> float | None:
+        """Seconds since it was last heard; None if it never was."""
+        with self._lock:
+            heard = self._heard.get(session)
+        return None if heard is None else time.monotonic() - heard[0]
+
+    def left(self, session: int) -> float | None:
+        """Seconds until the servers end it if they do not hear from it; None if it was never heard.
+
+        Servers look at their sessions once a tick, so the moment is the next tick after the timeout.
+        """
+        with self._lock:
+            heard = self._heard.get(session)
+        if heard is None:
+            return None
+        at, timeout, behind = heard
+        due = (math.floor((at + timeout - behind) / self._tick) + 1) * self._tick + behind
+        return max(0.0, due - time.monotonic())
+
+    def timeout(self, session: int) -> float | None:
+        """The timeout that was granted, seconds."""
+        with self._lock:
+            heard = self._heard.get(session)
+        return None if heard is None else heard[1]
+
+    def forget(self, session: int) -> None:
+        """The session is gone."""
+        with self._lock:
+            self._heard.pop(session, None)
