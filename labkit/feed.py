@@ -1,7 +1,7 @@
 """The live tree's own client: every change below one path, in the servers' order, by one watch.
 
 It uses a persistent recursive watch, which ZooKeeper has since 3.6 and Kafka's clients of these eras never had: the
-live tree is a tool, not a toy. Such a watch does not show in `wchp`, and costs one watch however big the tree is.
+live tree is a tool, not a toy. It is one watch, however big the tree is; `wchp` lists it on the chroot.
 """
 
 from __future__ import annotations

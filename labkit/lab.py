@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import itertools
 import os
 import re
 import secrets
@@ -83,7 +84,7 @@ class Lab:
         self.hosts = f"{self.ensemble.hosts}/{self.name}"
         self._make_chroot()
         heartbeats = Heartbeats(self.ensemble.addresses, self.ensemble.tick)
-        self.tree = LiveTree(self.hosts, heartbeats, self.report)
+        self.tree = LiveTree(self.hosts, heartbeats, self.report, self.era)
         self._stack.callback(self.tree.close)
         self.tree.start()
         self._zk = TracedClient(self.hosts, OWN_SESSION, self._zk_told)
@@ -225,12 +226,12 @@ class Lab:
 
     def told(self, process: Process, event: Event) -> None:
         """Take in one event of a process: the trace has it, the tree knows its sessions and watches by it."""
-        facts = {key: value for key, value in event.items() if key not in ("t", "event")}
-        self.recorder.append(event["event"], process=process.name, **facts)
         if event.get("verb") in ("kill", "pause"):
             self.tree.look_at_sessions()  # the last moment at which the servers can say when they heard it last
         if isinstance(process, Member):
             self._tree_told(process, event)
+        facts = {key: value for key, value in event.items() if key not in ("t", "event")}
+        self.recorder.append(event["event"], process=process.name, **facts)
         if event["event"] == "watch-failed":
             self.report(LabError(f"an error in a watch of {process.name}:\n{event['error']}"))
         if event.get("crashed"):
@@ -273,9 +274,13 @@ class Lab:
             self.report(error)
 
     def _look_at_sessions(self) -> None:
-        while not self._looking.wait(EVERY):
+        for look in itertools.count():
+            if self._looking.wait(EVERY):
+                return
             try:
                 self.tree.look_at_sessions()
+                if look % 4 == 0:
+                    self.tree.foreign_watches(self.ensemble.data_watches())
             except Exception as e:  # noqa: BLE001 - it belongs where the learner is
                 self.report(e)
 

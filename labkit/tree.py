@@ -7,11 +7,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from labkit.errors import LabError
 from labkit.feed import Feed, Znode
 from labkit.watches import Watch, Watches
+
+if TYPE_CHECKING:
+    from labkit.widgets.picture import Picture
 
 SNAPSHOT_LIMIT = 10.0  # seconds
 SILENT = 0.55  # of its timeout: kazoo sends a heartbeat every third of it, so later than this is silence
@@ -84,7 +87,9 @@ class LiveTree:
     true -> unreachable  no server answers: `unreachable_since` says since when (seconds since the epoch)
     """
 
-    def __init__(self, hosts: str, heartbeats: Heartbeats, report: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self, hosts: str, heartbeats: Heartbeats, report: Callable[[BaseException], None], era: str = "0.8"
+    ) -> None:
         self._znodes: Snapshot = {}
         self._sessions: dict[int, Session] = {}
         self._owned: Counter[int] = Counter()  # ephemerals a session
@@ -96,6 +101,7 @@ class LiveTree:
         self._ready = threading.Event()
         self.closed = False
         self.hosts = hosts
+        self._era, self._report = era, report
         self.unreachable_since: float | None = None
         self.watches = Watches(self._watches_changed)
         self._watch_listeners: list[Callable[[str], None]] = []
@@ -137,6 +143,28 @@ class LiveTree:
     def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Call `listener(change)` for every change from now on; returns what ends that."""
         return self._add(self._listeners, listener)
+
+    # --- pictures, for where no widget can be shown
+
+    def text(self) -> str:
+        """The tree as indented lines, with owners and watchers."""
+        from labkit.widgets.text import tree_text  # nothing else here knows of drawings
+
+        return tree_text(self._view())
+
+    def picture(self) -> Picture:
+        """The tree as a Graphviz picture (SVG), which stays in a saved notebook or an export without a kernel."""
+        from labkit.widgets.picture import Picture, dot_source
+
+        return Picture(dot_source(self._view()))
+
+    def _view(self) -> Mapping[str, Any]:
+        from labkit.view import TreeView
+
+        self.snapshot()
+        view = TreeView(self, self._era, "/" + self.hosts.partition("/")[2], self._report)
+        view.close()
+        return view.view()
 
     # --- sessions
 
@@ -188,6 +216,20 @@ class LiveTree:
     def watchers(self, path: str) -> list[Watch]:
         """Who watches this path, and how; the live tree's own watch is not the system's and does not show."""
         return self.watches.on(path)
+
+    def foreign_watches(self, by_path: Mapping[str, Iterable[int]]) -> None:
+        """Watches as the servers list them (`wchp`), by absolute path; kept are those whose session tells us nothing.
+
+        The servers list no child watch, and do not say which of data and exists it is.
+        """
+        told = {session.id for session in self.sessions().values() if session.process} | {self._feed.session_id}
+        root = "/" + self.hosts.partition("/")[2]
+        found: dict[str, list[Watch]] = {}
+        for path, sessions in by_path.items():
+            names = [Watch(f"0x{session:x}", "data") for session in sessions if session not in told]
+            if names and (path == root or path.startswith(root + "/")):
+                found[path.removeprefix(root) or "/"] = sorted(names)
+        self.watches.foreign(found)
 
     def listen_watches(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Call `listener(path)` when the watches on a path change; returns what ends that."""

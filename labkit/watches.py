@@ -27,6 +27,7 @@ class Watches:
         self._changed = changed  # told each path whose watches are others now
         self._armed: dict[tuple[str, int], tuple[str, str]] = {}  # (who, number): (path, kind)
         self._fired: set[tuple[str, int]] = set()
+        self._foreign: dict[str, list[Watch]] = {}
         self._lock = threading.Lock()
 
     def event(self, who: str, event: dict[str, Any]) -> None:
@@ -45,14 +46,22 @@ class Watches:
         for path in paths:
             self._changed(path)
 
+    def foreign(self, watches: dict[str, list[Watch]]) -> None:
+        """All watches of clients that tell us nothing, by path: what the servers list of them."""
+        with self._lock:
+            before, self._foreign = self._foreign, watches
+        for path in before.keys() | watches.keys():
+            if before.get(path) != watches.get(path):
+                self._changed(path)
+
     def on(self, path: str) -> list[Watch]:
         """The watches armed on one path, sorted."""
         return self.all().get(path, [])
 
     def all(self) -> dict[str, list[Watch]]:
         """The watches armed, sorted, by path."""
-        paths: dict[str, list[Watch]] = {}
         with self._lock:
+            paths = {path: list(watches) for path, watches in self._foreign.items()}
             for (who, _), (path, kind) in self._armed.items():
                 paths.setdefault(path, []).append(Watch(who, kind))
         return {path: sorted(watches) for path, watches in sorted(paths.items())}

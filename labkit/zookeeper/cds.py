@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -66,7 +67,9 @@ def _trial(program: Path, class_path: str, classes: Path) -> None:
     )
     settings = [f"-XX:DumpLoadedClassList={classes}", f"-Dlogback.configurationFile={jars.LOGBACK}"]
     command = [str(program), *jvm_flags(program), *settings, "-cp", class_path, MAIN, str(config)]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
         try:
             _ask(server, port)
         finally:
@@ -96,6 +99,7 @@ def _run(command: list[str]) -> None:
 
 def main() -> int:
     """What ./lab runs: the jars, then the archive, telling how it goes; 0 if the jars are here."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the trial server ends too
     try:
         class_path = jars.classpath(say=lambda line: print(line, flush=True))
         print("making ZooKeeper quick to start (some seconds)", flush=True)

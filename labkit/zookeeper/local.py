@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,6 +100,15 @@ class LocalEnsemble:
     def addresses(self) -> list[tuple[str, int]]:
         """Host and port of every server that is running."""
         return [server.address for server in self.servers if server.state == "running"]
+
+    def data_watches(self) -> dict[str, list[int]]:
+        """Sessions by watched path, as the servers list them (`wchp`); one that does not answer lists nothing."""
+        found: dict[str, list[int]] = {}
+        for address in self.addresses():
+            with contextlib.suppress(OSError):
+                for path, sessions in admin.data_watches(*address).items():
+                    found.setdefault(path, []).extend(sessions)
+        return found
 
     def start(self) -> None:
         """Start the servers; another port if somebody took the one found, between finding and listening."""

@@ -1,0 +1,100 @@
+"""The dashboard of a lab: the widgets, fed by the lab's tree and trace."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from labkit.processes import Process
+from labkit.story import Story
+from labkit.tree import Session
+from labkit.view import TreeView
+from labkit.widgets.controls import ControlsWidget
+from labkit.widgets.dashboard import Dashboard
+from labkit.widgets.tree import TreeWidget
+
+if TYPE_CHECKING:
+    from labkit.lab import Lab
+
+VERBS = {
+    "starting": ["kill"],
+    "running": ["kill", "stop", "pause", "expire", "restart"],
+    "paused": ["resume", "kill", "stop", "expire"],
+    "stopped": ["restart"],
+    "dead": ["restart"],
+}
+
+
+class LiveDashboard(Dashboard):
+    """Shows a lab until `stop()`; the last picture stays. One thread brings news to the controls."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._news = threading.Condition()
+        self._line: tuple[str, str] | None = None
+        self._dirty = True
+        self._ended = False
+        self.story = Story(lab.tree, lab.session_timeout)
+        self.view = TreeView(lab.tree, lab.era, f"/{lab.name}", lab.report)
+        super().__init__(TreeWidget(self.view), ControlsWidget(self._do))
+        self._ends = [lab.recorder.listen(self._heard), lab.tree.listen_sessions(self._session)]
+        self._thread = threading.Thread(target=self._follow, name="labkit-controls", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Show the last state and follow the lab no longer."""
+        for end in self._ends:
+            end()
+        with self._news:
+            self._ended = True
+            self._line = ("The lab is closed: its processes and its ZooKeeper are gone.", "info")
+            self._news.notify()
+        self._thread.join(timeout=5)
+        self.view.close()
+        self.tree.stop()
+
+    def _do(self, name: str, verb: str) -> None:
+        getattr(self._lab[name], verb)()
+
+    def _heard(self, event: dict[str, Any]) -> None:
+        sentence = self.story.tell(event)
+        self._tell(sentence, "error" if event["event"] == "error" or event.get("crashed") else "info")
+
+    def _session(self, session: Session) -> None:
+        self._tell(self.story.session_gone(session, time.time()) if session.state == "gone" else None, "info")
+
+    def _tell(self, sentence: str | None, kind: str) -> None:
+        with self._news:
+            self._dirty = True
+            if sentence:
+                self._line = (sentence, kind)
+            self._news.notify()
+
+    def _follow(self) -> None:
+        ended = False
+        while not ended:
+            with self._news:
+                self._news.wait_for(lambda: self._dirty or self._ended)
+                line, self._line, self._dirty, ended = self._line, None, False, self._ended
+            try:
+                self.controls.processes = [self._row(p, ended) for p in self._lab.processes.values()]
+                if line:
+                    self.controls.say(*line)
+            except Exception as e:  # noqa: BLE001 - it belongs where the learner is
+                self._lab.report(e)
+
+    def _row(self, process: Process, ended: bool) -> dict[str, Any]:
+        session = self._lab.tree.sessions().get(getattr(process, "session_id", None) or 0)
+        has_session = hasattr(process, "expire")
+        verbs = [verb for verb in VERBS[process.state] if verb != "expire" or has_session]
+        port = getattr(process, "port", 0)
+        return {
+            "name": process.name,
+            "role": process.role,
+            "state": process.state,
+            "pid": process.pid if process.alive else None,
+            "session": (session.state if session else "gone") if has_session else "",
+            "verbs": [] if ended else verbs,
+            "detail": f"127.0.0.1:{port}" if port else "",
+        }
