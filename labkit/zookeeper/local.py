@@ -11,7 +11,7 @@ from labkit.guarding import Guard
 from labkit.ports import free_port
 from labkit.processes import Event, Process
 from labkit.waiting import wait_until
-from labkit.zookeeper import admin, jars
+from labkit.zookeeper import admin, cds, jars
 from labkit.zookeeper.java import java, jvm_flags
 
 HOST = "127.0.0.1"
@@ -42,9 +42,12 @@ class Server(Process):
         return HOST, self.port
 
     def command(self) -> list[str]:
+        """The JVM, small and quick, and the server's main class."""
         log = [f"-Dlogback.configurationFile={jars.LOGBACK}"]
         path = java()
-        return [str(path), *jvm_flags(path), *log, "-cp", jars.classpath(), MAIN, str(self._settings())]
+        jars_there = jars.classpath()
+        flags = [*jvm_flags(path), *cds.flags(path, jars_there), *log]
+        return [str(path), *flags, "-cp", jars_there, MAIN, str(self._settings())]
 
     def await_ready(self) -> None:
         """Wait until it serves, and make sure that what answers on the port is this very server."""
