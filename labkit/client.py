@@ -53,12 +53,16 @@ class TracedClient(KazooClient):  # type: ignore[misc]
         return self._session_id or None
 
     def get_async(self, path: str, watch: Watch | None = None) -> Any:
+        """As kazoo's, with the watch traced (`get` comes by here too)."""
         return self._watched("data", path, watch, super().get_async)
 
     def exists_async(self, path: str, watch: Watch | None = None) -> Any:
+        """As kazoo's, with the watch traced; it is set also where there is no znode."""
         return self._watched("exists", path, watch, super().exists_async)
 
     def get_children_async(self, path: str, watch: Watch | None = None, include_data: bool = False) -> Any:
+        """As kazoo's, with the watch traced."""
+
         def read(path: str, watch: Watch | None) -> Any:
             return super(TracedClient, self).get_children_async(path, watch, include_data)
 

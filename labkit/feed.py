@@ -7,10 +7,9 @@ live tree is a tool, not a toy. It is one watch, however big the tree is; `wchp`
 from __future__ import annotations
 
 import threading
-from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from kazoo.client import KazooClient
 from kazoo.exceptions import (
@@ -61,16 +60,20 @@ class Znode:
         return Znode(path, data or b"", stat.version, owner, stat.czxid, stat.mzxid, stat.ctime, stat.mtime)
 
 
-class AddWatch(namedtuple("AddWatch", "path mode")):
-    """The request of ZooKeeper 3.6 that kazoo 2.11 lacks."""
+class AddWatch(NamedTuple):
+    """The request of ZooKeeper 3.6 that kazoo 2.11 lacks, in the form of kazoo's own requests."""
 
-    type = 106
+    path: str
+    mode: int
+    type = 106  # no annotation: the same for all of them, so no field
 
     def serialize(self) -> bytearray:
+        """The body of the request."""
         return bytearray(write_string(self.path) + int_struct.pack(self.mode))
 
     @classmethod
     def deserialize(cls, _bytes: bytes, _offset: int) -> bool:
+        """The reply has no body."""
         return True
 
 
@@ -84,9 +87,11 @@ class InOrder:
         self._pass_on, self._done = pass_on, done
 
     def set(self, value: Any) -> None:
+        """Called by kazoo's connection thread with the reply."""
         self._pass_on(self._done, value, None)
 
     def set_exception(self, error: Exception) -> None:
+        """Called by kazoo's connection thread with an error in place of a reply."""
         self._pass_on(self._done, None, error)
 
 
@@ -97,6 +102,7 @@ class AnyPath(dict[str, Any]):
         self._watcher = watcher
 
     def pop(self, _path: str, _default: Any = None) -> Any:
+        """Kazoo takes out the watchers of a path when it is told of it; this one stays."""
         return [self._watcher]
 
 
@@ -112,13 +118,21 @@ class FeedClient(KazooClient):  # type: ignore[misc]
     def _reset_watchers(self) -> None:
         self._data_watchers = self._any_path
 
+    @property
+    def own_session(self) -> int | None:
+        """The id of its session, None while there is none."""
+        return self._session_id or None
+
     def pass_on(self, function: Callable[..., None], *args: Any) -> None:
+        """Call the function from the thread of the watch events, after the events that came before."""
         self.handler.dispatch_callback(Callback("labkit", function, args))
 
     def ask(self, request: Any, done: Callable[[Any, Exception | None], None]) -> None:
+        """Send a request; `done(reply, error)` comes in order with the watch events."""
         self._call(request, InOrder(self.pass_on, done))
 
     def rooted(self, path: str) -> str:
+        """The absolute path of one below the chroot."""
         return str(_prefix_root(self.chroot, path))
 
 
@@ -156,9 +170,9 @@ class Feed:
         self.client.close()
 
     @property
-    def session_id(self) -> Any:
+    def session_id(self) -> int | None:
         """The session of this client: its watch is not the system's."""
-        return self.client._session_id or None
+        return self.client.own_session
 
     def barrier(self, timeout: float) -> None:
         """Return when every write acknowledged to anyone before this call has been told to `apply`."""

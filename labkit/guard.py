@@ -44,12 +44,14 @@ class Guard:
         self.fds: list[int] = []  # they come with the first byte of an order, which may come in pieces
 
     def run(self) -> None:
+        """Look after the charges until the end, and end them whatever happens."""
         try:
             self.watch()
         finally:
             self.end()
 
     def watch(self) -> None:
+        """Wait for orders, and for charges that change."""
         wake_read, wake_write = os.pipe()
         os.set_blocking(wake_read, False)
         os.set_blocking(wake_write, False)
@@ -67,6 +69,7 @@ class Guard:
                 self.look_after()
 
     def read_orders(self) -> None:
+        """Read what is there, and answer each whole line."""
         try:
             data, fds, _, _ = socket.recv_fds(self.sock, 65536, 2)
         except OSError:
@@ -80,11 +83,13 @@ class Guard:
             self.tell(self.obey(json.loads(line)))
 
     def obey(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Carry out one order; returns the answer."""
         if order["do"] == "start":
             return self.start(order["key"], order["argv"], order["env"])
         return self.signal(order["key"], order["signal"])
 
     def start(self, key: int, argv: list[str], env: dict[str, str]) -> dict[str, Any]:
+        """Start one charge; returns its pid, or the error."""
         out, err, *self.fds = self.fds
         actions = [
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -103,12 +108,14 @@ class Guard:
         return {"pid": pid}
 
     def signal(self, key: int, number: int) -> dict[str, Any]:
+        """Send a signal to a charge that has not ended."""
         if key not in self.charges:
             return {"gone": True}
         os.kill(self.charges[key], number)  # not yet waited for, so the pid is still its own
         return {"ok": True}
 
     def look_after(self) -> None:
+        """Tell the kernel what became of each charge since the last look."""
         for key, pid in list(self.charges.items()):
             while key in self.charges:
                 seen, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
@@ -117,6 +124,7 @@ class Guard:
                 self.tell({"key": key, **self.became(key, status)})
 
     def became(self, key: int, status: int) -> dict[str, Any]:
+        """What a status of waitpid means."""
         if os.WIFSTOPPED(status):
             return {"became": "paused", "code": 0}
         if os.WIFCONTINUED(status):
@@ -125,12 +133,14 @@ class Guard:
         return {"became": "exited", "code": os.waitstatus_to_exitcode(status)}
 
     def tell(self, news: dict[str, Any]) -> None:
+        """One line to the kernel."""
         try:
             self.sock.sendall(json.dumps(news).encode() + b"\n")
         except OSError:
             self.ending = True
 
     def end(self) -> None:
+        """Kill every charge, wait for it, remove the folder."""
         for pid in self.charges.values():
             os.kill(pid, signal.SIGKILL)
         for pid in self.charges.values():
@@ -139,6 +149,7 @@ class Guard:
 
 
 def drain(fd: int) -> None:
+    """Empty the pipe that signals write into: it only had to wake us."""
     with contextlib.suppress(BlockingIOError):
         while os.read(fd, 4096):
             pass

@@ -27,9 +27,14 @@ GUARD_LOST = "the lab's guard process is gone, and with it every process of this
 class Charge(Protocol):
     """What the guard runs. All three are called from the reader thread, in the order in which things happened."""
 
-    def said(self, line: str) -> None: ...
-    def complained(self, line: str) -> None: ...
-    def became(self, what: str, code: int) -> None: ...
+    def said(self, line: str) -> None:
+        """A line of its stdout."""
+
+    def complained(self, line: str) -> None:
+        """A line of its stderr."""
+
+    def became(self, what: str, code: int) -> None:
+        """It is "paused", "resumed" or "exited"; `code` as in guard.py."""
 
 
 class Guard:
@@ -44,7 +49,7 @@ class Guard:
         with theirs:
             script = str(Path(__file__).with_name("guard.py"))
             argv = [sys.executable, "-I", "-S", script, str(theirs.fileno()), str(os.getpid()), str(folder)]
-            self._last_words = tempfile.TemporaryFile()
+            self._last_words = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the guard has ended
             nowhere = subprocess.DEVNULL  # whoever reads the kernel's output must not wait for the guard to end too
             self._guard = subprocess.Popen(
                 argv,

@@ -12,7 +12,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from labkit import znodes
 from labkit.client import TracedClient
@@ -105,7 +105,7 @@ class Lab:
         self._stack.close()
         self._raise_errors()
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
@@ -343,7 +343,7 @@ def checked_timeout(seconds: float) -> float:
     low, high = LocalEnsemble.shortest, LocalEnsemble.longest
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not low <= seconds <= high:
         raise LabError(
-            f"session_timeout={seconds!r}: these servers grant {low:g} to {high:g} seconds (a number); 2.0 is usual here"
+            f"session_timeout={seconds!r}: these servers grant {low:g} to {high:g} seconds (a number), and 2.0 is usual"
         )
     return float(seconds)
 

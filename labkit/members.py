@@ -27,7 +27,8 @@ class Home(Protocol):
     guard: Guard
     folder_name: str
 
-    def told(self, process: Process, event: Event) -> None: ...
+    def told(self, process: Process, event: Event) -> None:
+        """Take in an event of a process."""
 
 
 class Member(Process):
@@ -66,6 +67,7 @@ class Member(Process):
         self._home.tree.ended(old)
 
     def heard(self, event: Event) -> None:
+        """Keep its session, and the password that `expire` needs out of the trace."""
         if event["event"] == "session":
             self._password = bytes.fromhex(event.pop("password"))
             self.session_id = event["session"]
@@ -94,6 +96,7 @@ class Broker(Member):
         self.id, self.port = broker_id, port
 
     def command(self) -> list[str]:
+        """`python -m labkit broker …` with all that it needs."""
         home = self._home
         argv = [*PYTHON, "broker", str(self.id), "--era", home.era, "--zookeeper", home.hosts, "--port", str(self.port)]
         argv += ["--session-timeout", f"{home.session_timeout:g}", "--lab", home.folder_name]

@@ -21,7 +21,9 @@ WANTED_ENDS = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT)  # somebody end
 
 
 class Process:
-    """A process under the guard. `state` is the operating system's truth, whoever caused it:
+    """A process under the guard.
+
+    `state` is the operating system's truth, whoever caused it:
 
         starting -> running   it said that it is ready (`ready` in what it does; a broker: registered)
         running -> paused     pause(), or SIGSTOP from anywhere: it keeps its sockets and does nothing
@@ -196,4 +198,5 @@ class Process:
         return errors[-1] if errors else None
 
     def last_words(self) -> str:
+        """The end of what it wrote on stderr, for an error."""
         return ". Its last words:\n" + "\n".join(list(self.stderr)[-12:]) if self.stderr else "; it said nothing"

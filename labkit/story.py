@@ -56,7 +56,7 @@ class Story:
             return f"{name} goes on (SIGCONT)."
         if self._silent.pop(session, None):
             return f"{name} goes on (SIGCONT), in time: its session still lives, and nobody noticed."
-        return f"{name} goes on (SIGCONT) and believes nothing happened; the servers will tell it that its session is over."
+        return f"{name} goes on (SIGCONT) and believes nothing happened; the servers will tell it: its session is over."
 
     def _exited(self, event: Event, name: str) -> str | None:
         session = self._sessions.get(name)
@@ -71,7 +71,7 @@ class Story:
         return f"{name} {how} and told nobody: its session lives on. {self._countdown(session)}"
 
     def _expired(self, _event: Event, name: str) -> str:
-        return f"{name} was told that its session is over: what it had in ZooKeeper is gone. It will ask for a new session."
+        return f"{name} was told that its session is over: what it had in ZooKeeper is gone. It asks for a new one."
 
     def _disconnected(self, _event: Event, name: str) -> str | None:
         return f"{name} has lost its server: whether its session still lives, only the servers know."

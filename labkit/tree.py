@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import Counter
@@ -64,11 +65,20 @@ class Session:
 class Heartbeats(Protocol):
     """When the servers last heard a session, and when they will end it (labkit/zookeeper/heartbeats.py)."""
 
-    def look(self) -> None: ...
-    def silence(self, session: int) -> float | None: ...
-    def left(self, session: int) -> float | None: ...
-    def timeout(self, session: int) -> float | None: ...
-    def forget(self, session: int) -> None: ...
+    def look(self) -> None:
+        """Ask the servers once."""
+
+    def silence(self, session: int) -> float | None:
+        """Seconds since it was last heard; None if never."""
+
+    def left(self, session: int) -> float | None:
+        """Seconds until the servers end it; None if it was never heard."""
+
+    def timeout(self, session: int) -> float | None:
+        """The timeout that was granted, seconds."""
+
+    def forget(self, session: int) -> None:
+        """It is gone."""
 
 
 def diff(before: Mapping[str, Znode], after: Mapping[str, Znode]) -> Diff:
@@ -112,7 +122,10 @@ class LiveTree:
         self._feed.start()
 
     def close(self) -> None:
-        """Give the session back."""
+        """See what is still on its way (if a server answers), then give the session back."""
+        if self._ready.is_set():
+            with contextlib.suppress(LabError):
+                self._feed.barrier(1.0)
         self.closed = True
         self._feed.close()
 

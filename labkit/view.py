@@ -67,8 +67,9 @@ class TreeView:
     def _changed(self, change: Change) -> None:
         with self._lock:
             self._put(change.path, change.after)
-            parent = self._znodes.get(parent_of(change.path))
-            shown = [z for z in (change.after, parent) if z and z.path != "/" or z is change.after and z]
+            shown = [change.after] if change.after else []
+            if parent := self._znodes.get(parent_of(change.path)):
+                shown.append(parent)  # it has one child more or less
             owner = self._tree.owner(change.path) if change.after else None
             self._tell(
                 {
@@ -105,7 +106,8 @@ class TreeView:
         since = self._tree.unreachable_since
         if since is None:
             return ""
-        return f"ZooKeeper does not answer since {time.strftime('%H:%M:%S', time.localtime(since))}: this is what was last seen"
+        at = time.strftime("%H:%M:%S", time.localtime(since))
+        return f"ZooKeeper does not answer since {at}: this is what was last seen."
 
     def _form(self, z: Znode) -> dict[str, Any]:
         try:

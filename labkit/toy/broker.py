@@ -80,7 +80,7 @@ def listen(broker_id: int, port: int) -> socket.socket:
         listener.bind((HOST, port))
     except OSError as e:
         raise LabError(
-            f"broker {broker_id} cannot listen on {HOST}:{port}: {e.strerror}. Choose another port, or end what holds it."
+            f"broker {broker_id} cannot listen on {HOST}:{port}: {e.strerror}. Choose another port, or free it."
         ) from e
     listener.listen()
     return listener

@@ -86,7 +86,7 @@ def test_one_of_several_that_fails_takes_the_others_of_its_call_with_it(lab07: L
 
 
 def test_a_name_that_no_process_has(lab07: Lab) -> None:
-    with pytest.raises(LabError, match="'broker-9'.*zookeeper-1"):
+    with pytest.raises(LabError, match=r"'broker-9'.*zookeeper-1"):
         lab07["broker-9"]
 
 
@@ -95,7 +95,7 @@ def test_verbs_on_a_dead_process(lab07: Lab) -> None:
     broker.kill()
     verbs: list[Callable[[], None]] = [broker.pause, broker.resume, broker.expire]
     for verb in verbs:
-        with pytest.raises(LabError, match="broker-1 is dead.*restart"):
+        with pytest.raises(LabError, match=r"broker-1 is dead.*restart"):
             verb()
     broker.kill()
     broker.stop()

@@ -59,7 +59,13 @@ def test_the_tree_of_08_brokers_is_that_of_the_real_ones_but_for_the_controller(
     assert {z["path"]: z["ephemeral"] for z in golden if z["path"] not in to_come} == {
         p: z.ephemeral for p, z in snapshot.items()
     }
-    assert list(json.loads(snapshot[layout.broker.path(1)].data)) == ["jmx_port", "timestamp", "host", "version", "port"]
+    assert list(json.loads(snapshot[layout.broker.path(1)].data)) == [
+        "jmx_port",
+        "timestamp",
+        "host",
+        "version",
+        "port",
+    ]
 
 
 def test_a_killed_brokers_znode_stays_until_its_session_times_out(lab07: Lab) -> None:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -30,11 +29,7 @@ sys.stdin.read()
 
 def of_lab(folder: str) -> list[psutil.Process]:
     """The processes with the lab's folder on their command line: the guard, the JVM, the brokers."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        if any(folder in word for word in process.info["cmdline"] or []):
-            found.append(process)
-    return found
+    return [p for p in psutil.process_iter(["cmdline"]) if any(folder in word for word in p.info["cmdline"] or [])]
 
 
 def start_owner() -> tuple[subprocess.Popen[str], str]:
@@ -64,7 +59,8 @@ def test_an_owner_that_just_ends_leaves_nothing() -> None:
 
 
 def test_a_fork_of_the_owner_that_lives_on_does_not_keep_the_lab() -> None:
-    fork = "import os\nif os.fork() == 0:\n    import signal; signal.alarm(20); signal.pause()\nprint('forked', flush=True)\n"
+    fork = "import os\nif os.fork() == 0:\n    import signal; signal.alarm(20); signal.pause()\n"
+    fork += "print('forked', flush=True)\n"
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER.replace("sys.stdin", fork + "sys.stdin")],
         stdin=subprocess.PIPE,
@@ -124,8 +120,8 @@ def test_a_killed_guard_is_an_error_and_takes_its_charges_with_it(lab07: Lab) ->
     brokers = lab07.start_brokers([1, 2])
     brokers[1].pause()
     os.kill(lab07.guard.pid, signal.SIGKILL)
+    wait_until(lambda: not of_lab(lab07.folder_name), "no charge is left", 3.0)
     with pytest.raises(LabError, match="guard process is gone"):
-        lab07.wait_until(lambda: not of_lab(lab07.folder_name), "no charge is left", 3.0)
         lab07.wait_until(lambda: False, "the loss is told", 3.0)
     assert [broker.state for broker in brokers] == ["dead", "dead"]
 
@@ -199,5 +195,3 @@ def test_a_server_has_the_verbs_too(lab07: Lab) -> None:
     lab07.wait_until(lambda: len(lab07.tree.snapshot()) == 4, "the broker is there still, or again")
     assert broker.state == "running"
     assert time.monotonic() > started
-
-
