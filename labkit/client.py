@@ -80,9 +80,8 @@ class TracedClient(KazooClient):  # type: ignore[misc]
             self._trace("watch-fired", watch=number, type=event.type, path=path)
             try:
                 watch(event)
-            except Exception as e:
+            except Exception as e:  # noqa: BLE001 - kazoo would only log it; the trace takes it to the learner
                 self._trace("watch-failed", watch=number, path=path, error=e)
-                raise
 
         wrapped = known or self._wrapped.setdefault(slot, told)
         result = read(path, wrapped)

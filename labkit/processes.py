@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -183,6 +184,7 @@ class Process:
         self._told(self, {"event": "verb", "verb": verb})
 
     def _notify(self, event: Event) -> None:
+        event.setdefault("t", time.time())
         with self._changed:
             self.events.append(event)
             self._changed.notify_all()

@@ -311,7 +311,7 @@ class LiveTree:
 
     def _update(self, session: Session) -> None:
         with self._lock:
-            if self._sessions.get(session.id) == session:
+            if self.closed or self._sessions.get(session.id) == session:
                 return
             self._sessions[session.id] = session
             told = self._with_left(session)

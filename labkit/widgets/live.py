@@ -94,7 +94,7 @@ class LiveDashboard(Dashboard):
             "role": process.role,
             "state": process.state,
             "pid": process.pid if process.alive else None,
-            "session": (session.state if session else "gone") if has_session else "",
+            "session": (session.state if session else "gone") if has_session and not ended else "",
             "verbs": [] if ended else verbs,
             "detail": f"127.0.0.1:{port}" if port else "",
         }

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -49,6 +50,27 @@ def test_a_killed_owner_leaves_nothing_after_three_seconds(attempt: int) -> None
     owner.kill()
     owner.communicate()
     nothing_left_within(3.0, folder)
+
+
+@pytest.mark.parametrize("attempt", [1, 2, 3])
+def test_a_killed_jupyter_kernel_leaves_nothing_after_three_seconds(attempt: int) -> None:
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        told: list[str] = []
+
+        def hear(message: dict[str, Any]) -> None:
+            told.append(message["content"].get("text", ""))
+
+        client.execute_interactive(OWNER.replace("sys.stdin.read()", ""), timeout=60, output_hook=hear)
+        folder = "".join(told).strip()
+        assert len(of_lab(folder)) == 5
+        os.kill(manager.provisioner.pid, signal.SIGKILL)
+        nothing_left_within(3.0, folder)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def test_an_owner_that_just_ends_leaves_nothing() -> None:
