@@ -106,8 +106,8 @@ STOPPED = """
 from labkit import Lab
 lab = Lab(era="0.7")
 brokers = lab.start_brokers([1, 2])
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     lab.wait_until(lambda: False, "Stop is pressed")
 except KeyboardInterrupt:
     print(*(process.state for process in lab.processes.values()), len(lab.tree.snapshot()), flush=True)
