@@ -7,12 +7,14 @@ live tree is a tool, not a toy. It is one watch, however big the tree is; `wchp`
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
 
 from kazoo.client import KazooClient
 from kazoo.exceptions import (
+    EXCEPTIONS,
     ConnectionClosedError,
     ConnectionLoss,
     NoNodeError,
@@ -20,7 +22,16 @@ from kazoo.exceptions import (
     UnimplementedError,
 )
 from kazoo.protocol.paths import _prefix_root
-from kazoo.protocol.serialization import GetChildren, GetData, Sync, int_struct, write_string
+from kazoo.protocol.serialization import (
+    GetChildren,
+    GetData,
+    Sync,
+    int_struct,
+    multiheader_struct,
+    read_buffer,
+    stat_struct,
+    write_string,
+)
 from kazoo.protocol.states import Callback, EventType, KazooState, WatchedEvent, ZnodeStat
 from kazoo.retry import KazooRetry
 
@@ -29,6 +40,7 @@ from labkit.errors import LabError
 
 LOST = (ConnectionLoss, ConnectionClosedError, SessionExpiredError)
 RECURSIVE = 1  # AddWatchMode.PERSISTENT_RECURSIVE
+BATCH = 100  # reads in one request: the servers do as many, and nothing waits long behind it
 SESSION = 30.0  # seconds: a cell that holds the GIL must not cost the tree its session
 
 
@@ -75,6 +87,47 @@ class AddWatch(NamedTuple):
     def deserialize(cls, _bytes: bytes, _offset: int) -> bool:
         """The reply has no body."""
         return True
+
+
+@dataclass(frozen=True)
+class MultiRead:
+    """Many reads in one request, which ZooKeeper has since 3.6 and kazoo 2.11 lacks; nothing is written in between.
+
+    Its value is one item a read, in order: what that read alone would have given, or its exception.
+    """
+
+    reads: list[Any]
+    type: ClassVar[int] = 22
+
+    def serialize(self) -> bytearray:
+        """The body of the request: a header and the body of each read, then the header that ends it."""
+        b = bytearray()
+        for read in self.reads:
+            b += multiheader_struct.pack(read.type, False, -1)
+            b += read.serialize()
+        return b + multiheader_struct.pack(-1, True, -1)
+
+    @classmethod
+    def deserialize(cls, data: bytes, offset: int) -> list[Any]:
+        """The reply in the same form; what could not be read has an error code."""
+        results: list[Any] = []
+        while True:
+            type_, done, _ = multiheader_struct.unpack_from(data, offset)
+            offset += multiheader_struct.size
+            if done:
+                return results
+            if type_ == GetData.type:
+                value, offset = read_buffer(data, offset)
+                results.append((value, ZnodeStat._make(stat_struct.unpack_from(data, offset))))
+                offset += stat_struct.size
+            elif type_ == GetChildren.type:
+                names = GetChildren.deserialize(data, offset)
+                results.append(names)
+                offset += int_struct.size + sum(int_struct.size + len(name.encode()) for name in names)
+            else:
+                (code,) = int_struct.unpack_from(data, offset)
+                results.append(EXCEPTIONS[code]())
+                offset += int_struct.size
 
 
 class InOrder:
@@ -208,7 +261,7 @@ class Feed:
         self._asked = self._answered = 0
         self._seen = set()
         self._ask(AddWatch(self.client.rooted("/"), RECURSIVE), lambda _: None)
-        self._read("/", deep=True)
+        self._read_deep(["/"])
 
     def _ask(self, request: Any, then: Callable[[Any], None]) -> None:
         self._asked += 1
@@ -222,30 +275,53 @@ class Feed:
             return  # the listener is told, and all is read again
         if error is None:
             then(value)
-        elif isinstance(error, UnimplementedError):
-            self._report(LabError("the live tree needs ZooKeeper 3.6 or newer, and this one knows no recursive watch"))
-        elif not isinstance(error, NoNodeError):  # gone between the event and the read: its own event tells of that
-            self._report(error)
+        else:
+            self._failed(error)
         self._answered += 1
         if self._answered == self._asked and self._seen is not None:
             seen, self._seen = self._seen, None
             self._synced(seen)
         self._open_barriers()
 
-    def _read(self, path: str, *, deep: bool) -> None:
-        def got(reply: tuple[bytes | None, ZnodeStat]) -> None:
-            if self._seen is not None:
-                self._seen.add(path)
-            self._apply(path, Znode.read(path, *reply))
-            if deep and reply[1].numChildren:
-                self._ask(GetChildren(self.client.rooted(path), None), lambda names: self._read_children(path, names))
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, UnimplementedError):
+            self._report(LabError("the live tree needs ZooKeeper 3.6 or newer, and this one knows no recursive watch"))
+        elif not isinstance(error, NoNodeError):  # gone between the event and the read: its own event tells of that
+            self._report(error)
 
-        self._ask(GetData(self.client.rooted(path), None), got)
+    def _read(self, path: str) -> None:
+        self._ask(GetData(self.client.rooted(path), None), lambda reply: self._got(path, reply))
 
-    def _read_children(self, path: str, names: list[str]) -> None:
-        for name in names:
-            if not (path == "/" and name == "zookeeper"):
-                self._read(f"{path.rstrip('/')}/{name}", deep=True)
+    def _got(self, path: str, reply: tuple[bytes | None, ZnodeStat]) -> None:
+        if self._seen is not None:
+            self._seen.add(path)
+        self._apply(path, Znode.read(path, *reply))
+
+    def _read_deep(self, paths: Sequence[str]) -> None:
+        """Read these znodes, then all below them."""
+
+        def got(replies: list[tuple[str, tuple[bytes | None, ZnodeStat]]]) -> None:
+            for path, reply in replies:
+                self._got(path, reply)
+            branches = [path for path, (_, stat) in replies if stat.numChildren]
+            self._ask_all(GetChildren, branches, self._read_children)
+
+        self._ask_all(GetData, paths, got)
+
+    def _read_children(self, replies: list[tuple[str, list[str]]]) -> None:
+        below = [f"{path.rstrip('/')}/{name}" for path, names in replies for name in names]
+        self._read_deep([path for path in below if path != "/zookeeper"])
+
+    def _ask_all(self, kind: Any, paths: Sequence[str], then: Callable[[list[tuple[str, Any]]], None]) -> None:
+        for start in range(0, len(paths), BATCH):
+            some = paths[start : start + BATCH]
+            reads = MultiRead([kind(self.client.rooted(path), None) for path in some])
+            self._ask(reads, partial(self._answer, then, some))
+
+    def _answer(self, then: Callable[[list[tuple[str, Any]]], None], paths: Sequence[str], values: list[Any]) -> None:
+        for error in [value for value in values if isinstance(value, Exception)]:
+            self._failed(error)
+        then([(path, value) for path, value in zip(paths, values, strict=True) if not isinstance(value, Exception)])
 
     def _told(self, event: WatchedEvent) -> None:
         self._guarded(self._take_in, event)
@@ -258,7 +334,7 @@ class Feed:
                 self._seen.discard(event.path)
             self._apply(event.path, None)
         else:
-            self._read(event.path, deep=False)
+            self._read(event.path)
 
     def _fence(self, done: threading.Event) -> None:
         self._barriers.append((self._asked, done))
