@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from kazoo.client import KazooClient
 from kazoo.exceptions import (
@@ -72,12 +72,13 @@ class Znode:
         return Znode(path, data or b"", stat.version, owner, stat.czxid, stat.mzxid, stat.ctime, stat.mtime)
 
 
-class AddWatch(NamedTuple):
+@dataclass(frozen=True)
+class AddWatch:
     """The request of ZooKeeper 3.6 that kazoo 2.11 lacks, in the form of kazoo's own requests."""
 
     path: str
     mode: int
-    type = 106  # no annotation: the same for all of them, so no field
+    type: ClassVar[int] = 106
 
     def serialize(self) -> bytearray:
         """The body of the request."""
