@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import selectors
+import shutil
 import socket
 import subprocess
 import sys
@@ -44,7 +45,7 @@ class Guard:
     """
 
     def __init__(self, folder: Path, report: Callable[[BaseException], None]) -> None:
-        self._report = report
+        self._report, self._folder = report, folder
         self._sock, theirs = socket.socketpair()
         with theirs:
             script = str(Path(__file__).with_name("guard.py"))
@@ -193,6 +194,7 @@ class Guard:
         self._answered.release()
         if not self._closing:
             end_by_hand([argv for _, argv, _, _ in self._charges.values()])
+            shutil.rmtree(self._folder, ignore_errors=True)
             self._last_words.seek(0)
             self._report(LabError(f"{GUARD_LOST}\n{self._last_words.read().decode(errors='replace')}".rstrip()))
         self._last_words.close()

@@ -18,6 +18,7 @@ HOST = "127.0.0.1"
 TICK = 0.25  # seconds; a session is at least two ticks, so 0.5 s, and the servers look at sessions once a tick
 SHORTEST, LONGEST = 2 * TICK, 40.0  # seconds; the longest is what a stock server grants
 READY_LIMIT = 20.0  # seconds; a quarter of a second is usual
+PATIENCE = 0.1  # seconds: a question that comes just before it serves may never be answered, and the next one is
 MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
 
 
@@ -60,13 +61,13 @@ class Server(Process):
 
     def _serves(self) -> bool:
         try:
-            return "Mode" in admin.status(*self.address) and self._is_mine()
+            return "Mode" in admin.status(*self.address, timeout=PATIENCE) and self._is_mine()
         except OSError:
             return False
 
     def _is_mine(self) -> bool:
         """Another lab's server may have taken the port first, while ours is still finding that out."""
-        return str(self.folder) in admin.settings(*self.address).get("dataDir", "")
+        return str(self.folder) in admin.settings(*self.address, timeout=PATIENCE).get("dataDir", "")
 
     def _settings(self) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -116,11 +117,11 @@ class LocalEnsemble:
     def start(self) -> None:
         """Start the servers; another port if somebody took the one found, between finding and listening."""
         for server in self.servers:
-            for _ in range(5):
+            for attempt in range(1, 6):
                 try:
                     server.start()
                     break
                 except LabError as e:
-                    if "Address already in use" not in str(e):
+                    if "Address already in use" not in str(e) or attempt == 5:
                         raise
                     server.port = 0

@@ -23,7 +23,7 @@ LAYERS: list[list[set[str]]] = [
     [{"errors"}],
     [{"(helpers)"}],
     [{"znodes"}, {"assignment"}],
-    [{"toy"}, {"tree", "recorder", "invariants", "feed", "view", "story"}],
+    [{"toy"}, {"tree", "recorder", "invariants", "feed", "feed_client", "sessions", "view", "story"}],
     [{"zookeeper", "processes", "guard", "guarding", "real"}],
     [{"lab", "members"}],
     [{"lessons"}],

@@ -173,3 +173,27 @@ def test_a_sleeper_that_wakes_to_find_its_id_taken_ends_and_that_is_told(lab07: 
     with pytest.raises(LabError, match="broker-3 ended with status 1 by itself"):
         lab07.wait_until(lambda: not sleeper.alive, "the sleeper has met the other")
     assert ids(lab07) == {"3"}
+
+
+def test_expire_works_every_time_also_in_a_busy_kernel(lab07: Lab) -> None:
+    """The owner comes back within milliseconds: it must not get its session back before that is closed."""
+    import threading
+
+    (broker,) = lab07.start_brokers([1])
+    done = threading.Event()
+
+    def be_busy() -> None:
+        while not done.is_set():
+            sum(range(1000))
+
+    busy = threading.Thread(target=be_busy)
+    busy.start()
+    try:
+        for _ in range(20):
+            old = broker.session_id
+            broker.expire()
+            lab07.wait_until(lambda old=old: broker.session_id != old, "it has a new session")
+            lab07.wait_until(lambda: ids(lab07) == {"1"}, "it has registered again")
+    finally:
+        done.set()
+        busy.join()

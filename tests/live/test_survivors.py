@@ -146,6 +146,7 @@ def test_a_killed_guard_is_an_error_and_takes_its_charges_with_it(lab07: Lab) ->
     with pytest.raises(LabError, match="guard process is gone"):
         lab07.wait_until(lambda: False, "the loss is told", 3.0)
     assert [broker.state for broker in brokers] == ["dead", "dead"]
+    assert not Path(lab07.folder_name).exists()
 
 
 def test_a_process_killed_by_a_shell_is_dead_and_that_is_no_error(lab07: Lab) -> None:
