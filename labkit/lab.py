@@ -227,7 +227,7 @@ class Lab:
     def told(self, process: Process, event: Event) -> None:
         """Take in one event of a process: the trace has it, the tree knows its sessions and watches by it."""
         if event.get("verb") in ("kill", "pause"):
-            self.tree.look_at_sessions()  # the last moment at which the servers can say when they heard it last
+            self.tree.sessions.look()  # the last moment at which the servers can say when they heard it last
         if isinstance(process, Member):
             self._tree_told(process, event)
         facts = {key: value for key, value in event.items() if key not in ("t", "event")}
@@ -246,17 +246,17 @@ class Lab:
             return
         match event["event"]:
             case "session":
-                self.tree.belongs(session, process.name, process.pid)
+                self.tree.sessions.belongs(session, process.name, process.pid)
             case "expired":
-                self.tree.ended(event["session"])
+                self.tree.sessions.ended(event["session"])
             case "paused":
-                self.tree.silenced(session, "paused")
+                self.tree.sessions.silenced(session, "paused")
             case "resumed":
-                self.tree.heard(session)
+                self.tree.sessions.heard(session)
             case "exited" if event["code"] == 0:
-                self.tree.ended(session)
+                self.tree.sessions.ended(session)
             case "exited":
-                self.tree.silenced(session, "killed")
+                self.tree.sessions.silenced(session, "killed")
 
     def report(self, error: BaseException) -> None:
         """An error in a thread: kept, and raised by the next call of the lab."""
@@ -269,7 +269,7 @@ class Lab:
         self.recorder.append(event, process="lab.zk", **{**facts, **({"error": repr(error)} if error else {})})
         self.tree.watches.event("lab.zk", {"event": event, **facts})
         if event == "session":
-            self.tree.belongs(facts["session"], "lab.zk", os.getpid())
+            self.tree.sessions.belongs(facts["session"], "lab.zk", os.getpid())
         if error:
             self.report(error)
 
@@ -278,7 +278,7 @@ class Lab:
             if self._looking.wait(EVERY):
                 return
             try:
-                self.tree.look_at_sessions()
+                self.tree.sessions.look()
                 if look % 4 == 0:
                     self.tree.foreign_watches(self.ensemble.data_watches())
             except Exception as e:  # noqa: BLE001 - it belongs where the learner is

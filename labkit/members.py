@@ -66,7 +66,7 @@ class Member(Process):
         self._tell("expire")
         close_session(self._home.hosts, old, self._password, self._home.session_timeout)
         self._await_gone(old)
-        self._home.tree.ended(old)
+        self._home.tree.sessions.ended(old)
 
     def heard(self, event: Event) -> None:
         """Keep its session, and the password that `expire` needs out of the trace."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from labkit.tree import LiveTree, Session, ephemerals_of
+from labkit.sessions import Session
+from labkit.tree import LiveTree, ephemerals_of
 
 Event = dict[str, Any]
 
@@ -86,6 +87,6 @@ class Story:
 
     def _countdown(self, session: int) -> str:
         held = ephemerals_of(self._tree.last().values(), session)
-        left = self._tree.sessions().get(session, Session(session, None)).left
+        left = self._tree.sessions.get(session).left
         when = f"in about {left:.1f} s" if left is not None else f"within {self._timeout:g} s or so"
         return f"ZooKeeper ends it {when}, and then {' and '.join(held[:3]) or 'nothing'} goes."

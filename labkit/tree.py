@@ -5,20 +5,19 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from labkit.errors import LabError
 from labkit.feed import Feed, Znode
+from labkit.sessions import Heartbeats, Session, Sessions
 from labkit.watches import Watch, Watches
 
 if TYPE_CHECKING:
     from labkit.widgets.picture import Picture
 
 SNAPSHOT_LIMIT = 10.0  # seconds
-SILENT = 0.55  # of its timeout: kazoo sends a heartbeat every third of it, so later than this is silence
 
 Snapshot = dict[str, Znode]
 
@@ -41,46 +40,6 @@ class Diff:
     gone: list[str]
 
 
-@dataclass(frozen=True)
-class Session:
-    """One ZooKeeper session as the lab knows it.
-
-        live -> silent   no heartbeat for over half of its timeout, or its process is known to be paused or dead
-        silent -> live   it was heard again in time
-        silent -> gone   the servers ended it: its ephemerals go in the same transaction
-
-    `process` is a name ("broker-3"), None for a session that no process of this lab has told of. `timeout` and `left`
-    are seconds; `left` counts down to the moment when the servers will end it, None while it is live or if unknown.
-    """
-
-    id: int
-    process: str | None
-    pid: int | None = None
-    state: str = "live"
-    timeout: float = 0.0
-    left: float | None = None
-    why: str = ""
-
-
-class Heartbeats(Protocol):
-    """When the servers last heard a session, and when they will end it (labkit/zookeeper/heartbeats.py)."""
-
-    def look(self) -> None:
-        """Ask the servers once."""
-
-    def silence(self, session: int) -> float | None:
-        """Seconds since it was last heard; None if never."""
-
-    def left(self, session: int) -> float | None:
-        """Seconds until the servers end it; None if it was never heard."""
-
-    def timeout(self, session: int) -> float | None:
-        """The timeout that was granted, seconds."""
-
-    def forget(self, session: int) -> None:
-        """It is gone."""
-
-
 def diff(before: Mapping[str, Znode], after: Mapping[str, Znode]) -> Diff:
     """What became of the first snapshot on the way to the second."""
     return Diff(
@@ -101,13 +60,10 @@ class LiveTree:
         self, hosts: str, heartbeats: Heartbeats, report: Callable[[BaseException], None], era: str = "0.8"
     ) -> None:
         self._znodes: Snapshot = {}
-        self._sessions: dict[int, Session] = {}
-        self._owned: Counter[int] = Counter()  # ephemerals a session
         self._listeners: list[Callable[[Change], None]] = []
-        self._session_listeners: list[Callable[[Session], None]] = []
         self._note_listeners: list[Callable[[], None]] = []
-        self._lock = threading.RLock()
-        self._heartbeats = heartbeats
+        self._lock = threading.Lock()
+        self.sessions = Sessions(heartbeats)
         self._ready = threading.Event()
         self.closed = False
         self.hosts = hosts
@@ -127,6 +83,7 @@ class LiveTree:
             with contextlib.suppress(LabError):
                 self._feed.barrier(1.0)
         self.closed = True
+        self.sessions.close()
         self._feed.close()
 
     # --- znodes
@@ -181,48 +138,11 @@ class LiveTree:
 
     # --- sessions
 
-    def sessions(self) -> dict[int, Session]:
-        """The sessions that own an ephemeral or belong to a process of this lab, by id, with `left` as of now."""
-        with self._lock:
-            return {id_: self._with_left(session) for id_, session in self._sessions.items() if session.state != "gone"}
-
     def owner(self, path: str) -> Session | None:
         """The session that the ephemeral at `path` hangs on, or None."""
         with self._lock:
             znode = self._znodes.get(path)
-            return self._with_left(self._session(znode.ephemeral_owner)) if znode and znode.ephemeral else None
-
-    def belongs(self, session: int, process: str, pid: int | None) -> None:
-        """A process told which session it has."""
-        self._update(replace(self._session(session), process=process, pid=pid, state="live", why=""))
-
-    def silenced(self, session: int, why: str) -> None:
-        """Its process can send no heartbeat any more: `why` it was "killed" or "paused"."""
-        self._update(replace(self._session(session), state="silent", why=why))
-
-    def heard(self, session: int) -> None:
-        """Its process goes on."""
-        self._update(replace(self._session(session), state="live", why=""))
-
-    def ended(self, session: int) -> None:
-        """The servers have ended it, or it was closed."""
-        self._heartbeats.forget(session)
-        self._update(replace(self._session(session), state="gone"))
-
-    def look_at_sessions(self) -> None:
-        """One look at the heartbeats: a session that has fallen silent, or is heard again, is told to listeners."""
-        self._heartbeats.look()
-        for session in self.sessions().values():
-            silence = self._heartbeats.silence(session.id)
-            if silence is None or session.why:
-                continue
-            state = "silent" if silence > SILENT * session.timeout else "live"
-            if state != session.state:
-                self._update(replace(session, state=state))
-
-    def listen_sessions(self, listener: Callable[[Session], None]) -> Callable[[], None]:
-        """Call `listener(session)` when the state of a session changes; returns what ends that."""
-        return self._add(self._session_listeners, listener)
+        return self.sessions.get(znode.ephemeral_owner) if znode and znode.ephemeral else None
 
     # --- watches
 
@@ -235,7 +155,7 @@ class LiveTree:
 
         The servers list no child watch, and do not say which of data and exists it is.
         """
-        told = {session.id for session in self.sessions().values() if session.process} | {self._feed.session_id}
+        told = {session.id for session in self.sessions.all().values() if session.process} | {self._feed.session_id}
         root = "/" + self.hosts.partition("/")[2]
         found: dict[str, list[Watch]] = {}
         for path, sessions in by_path.items():
@@ -263,20 +183,12 @@ class LiveTree:
                 del self._znodes[path]
             else:
                 self._znodes[path] = znode
-                if znode.ephemeral:
-                    self._session(znode.ephemeral_owner)
-            for listener in list(self._listeners):
-                listener(Change(path, before, znode))
-            self._count(before, znode)
-
-    def _count(self, before: Znode | None, after: Znode | None) -> None:
-        """A silent session whose last ephemeral went has ended; a live one may just have deleted it."""
-        if after and after.ephemeral and not before:
-            self._owned[after.ephemeral_owner] += 1
-        if before and before.ephemeral and not after:
-            self._owned[before.ephemeral_owner] -= 1
-            if not self._owned[before.ephemeral_owner] and self._session(before.ephemeral_owner).why:
-                self.ended(before.ephemeral_owner)
+        if znode and znode.ephemeral and not before:
+            self.sessions.owns(znode.ephemeral_owner)
+        for listener in list(self._listeners):  # without the lock: one may hold a lock of its own, and ask us
+            listener(Change(path, before, znode))
+        if before and before.ephemeral and not znode:
+            self.sessions.lost(before.ephemeral_owner)
 
     def _synced(self, seen: set[str]) -> None:
         for path in [path for path in self.last() if path not in seen]:
@@ -299,24 +211,6 @@ class LiveTree:
     def _watches_changed(self, path: str) -> None:
         for listener in list(self._watch_listeners):
             listener(path)
-
-    def _session(self, id_: int) -> Session:
-        with self._lock:
-            return self._sessions.setdefault(id_, Session(id_, None))
-
-    def _with_left(self, session: Session) -> Session:
-        timeout = self._heartbeats.timeout(session.id) or session.timeout
-        left = self._heartbeats.left(session.id) if session.state == "silent" else None
-        return replace(session, timeout=timeout, left=left)
-
-    def _update(self, session: Session) -> None:
-        with self._lock:
-            if self.closed or self._sessions.get(session.id) == session:
-                return
-            self._sessions[session.id] = session
-            told = self._with_left(session)
-        for listener in list(self._session_listeners):
-            listener(told)
 
     def _add(self, listeners: list, listener: Callable) -> Callable[[], None]:  # type: ignore[type-arg]
         with self._lock:

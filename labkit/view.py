@@ -10,7 +10,8 @@ from typing import Any
 
 from labkit import znodes
 from labkit.feed import Znode
-from labkit.tree import Change, LiveTree, Session
+from labkit.sessions import Session
+from labkit.tree import Change, LiveTree
 from labkit.watches import Watch
 
 Delta = dict[str, Any]
@@ -31,7 +32,7 @@ class TreeView:
         self._children: Counter[str] = Counter()
         self._ends = [
             tree.listen(self._changed),
-            tree.listen_sessions(self._session),
+            tree.sessions.listen(self._session),
             tree.listen_watches(self._watched),
             tree.listen_reachable(lambda: self._tell({"note": self._note()})),
         ]
@@ -54,7 +55,7 @@ class TreeView:
                 "root": self._root,
                 "note": self._note(),
                 "znodes": {path: self._form(znode) for path, znode in sorted(self._znodes.items())},
-                "sessions": {hex_id(s.id): session_form(s) for s in self._tree.sessions().values()},
+                "sessions": {hex_id(s.id): session_form(s) for s in self._tree.sessions.all().values()},
                 "watches": {path: watch_forms(watches) for path, watches in self._tree.watches.all().items()},
             }
 
@@ -92,7 +93,8 @@ class TreeView:
         self._tell({"sessions": {hex_id(session.id): None if session.state == "gone" else session_form(session)}})
 
     def _watched(self, path: str) -> None:
-        self._tell({"watches": {path: watch_forms(self._tree.watchers(path))}})
+        with self._lock:  # of two threads that tell, the later one must also have looked later
+            self._tell({"watches": {path: watch_forms(self._tree.watchers(path))}})
 
     def _tell(self, delta: Delta) -> None:
         with self._lock:

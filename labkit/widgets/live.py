@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from labkit.processes import Process
+from labkit.sessions import Session
 from labkit.story import Story
-from labkit.tree import Session
 from labkit.view import TreeView
 from labkit.widgets.controls import ControlsWidget
 from labkit.widgets.dashboard import Dashboard
@@ -38,7 +38,7 @@ class LiveDashboard(Dashboard):
         self.story = Story(lab.tree, lab.session_timeout)
         self.view = TreeView(lab.tree, lab.era, f"/{lab.name}", lab.report)
         super().__init__(TreeWidget(self.view), ControlsWidget(self._do))
-        self._ends = [lab.recorder.listen(self._heard), lab.tree.listen_sessions(self._session)]
+        self._ends = [lab.recorder.listen(self._heard), lab.tree.sessions.listen(self._session)]
         self._thread = threading.Thread(target=self._follow, name="labkit-controls", daemon=True)
         self._thread.start()
 
@@ -85,7 +85,7 @@ class LiveDashboard(Dashboard):
                 self._lab.report(e)
 
     def _row(self, process: Process, ended: bool) -> dict[str, Any]:
-        session = self._lab.tree.sessions().get(getattr(process, "session_id", None) or 0)
+        session = self._lab.tree.sessions.all().get(getattr(process, "session_id", None) or 0)
         has_session = hasattr(process, "expire")
         verbs = [verb for verb in VERBS[process.state] if verb != "expire" or has_session]
         port = getattr(process, "port", 0)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import pytest
 from kazoo.client import KazooClient
 
 from labkit import Lab, LabError
-from labkit.tree import Change, Session
+from labkit.sessions import Session
+from labkit.tree import Change
+from labkit.view import TreeView
 from labkit.watches import Watch
 
 
@@ -161,8 +164,8 @@ def test_a_silent_session_has_a_deadline_and_keeps_it(lab07: Lab) -> None:
     broker = lab07.start_broker(1)
     assert broker.session_id
     gone: list[Session] = []
-    lab07.tree.listen_sessions(lambda session: gone.append(session) if session.state == "gone" else None)
-    assert lab07.tree.sessions()[broker.session_id].state == "live"
+    lab07.tree.sessions.listen(lambda session: gone.append(session) if session.state == "gone" else None)
+    assert lab07.tree.sessions.all()[broker.session_id].state == "live"
     broker.pause()
     silent = lab07.tree.owner("/brokers/ids/1")
     assert silent
@@ -171,7 +174,7 @@ def test_a_silent_session_has_a_deadline_and_keeps_it(lab07: Lab) -> None:
     assert 0 < silent.left <= 2.25
     lab07.wait_until(lambda: gone, "the servers have ended it", timeout=silent.left + 1.0)
     assert gone[0].id == broker.session_id
-    assert broker.session_id not in lab07.tree.sessions()
+    assert broker.session_id not in lab07.tree.sessions.all()
 
 
 def test_a_session_that_nobody_told_of_falls_silent_too() -> None:
@@ -225,3 +228,34 @@ def test_text_and_picture_stand_without_a_kernel(lab07: Lab) -> None:
     picture = lab07.tree.picture()
     assert "<svg" in picture._repr_svg_()
     assert "broker-3" in picture.dot
+
+
+def test_looking_and_telling_at_once_do_not_wait_for_each_other(lab07: Lab) -> None:
+    """Views are asked for by the page's thread while the tree's thread tells: no lock may be held across both."""
+    view = TreeView(lab07.tree, "0.7", "/", lab07.report)
+    told: list[int] = []
+    view.subscribe(lambda delta: told.append(delta["seq"]))
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            view.view()
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that threads meet where they would meet once a week
+    lookers = [threading.Thread(target=look, daemon=True) for _ in range(2)]
+    for looker in lookers:
+        looker.start()
+    for _ in range(150):
+        lab07.zk.create("/e", ephemeral=True)
+        lab07.zk.get("/e", watch=lambda _: None)
+        lab07.zk.delete("/e")
+    lab07.tree.snapshot()
+    done.set()
+    for looker in lookers:
+        looker.join(10)
+    sys.setswitchinterval(before)
+    assert not any(looker.is_alive() for looker in lookers)
+    lab07.wait_until(lambda: "/e" not in view.view()["znodes"], "the last word is told")
+    assert told == sorted(told)
+    assert len(told) >= 300  # each watch was set, and told
