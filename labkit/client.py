@@ -15,13 +15,43 @@ from kazoo.protocol.states import KazooState, WatchedEvent
 from kazoo.retry import KazooRetry
 
 Trace = Callable[..., None]  # trace(event_name, **facts)
+GREETING = 1.0  # seconds: a server that serves needs milliseconds
 Watch = Callable[[WatchedEvent], Any]
 QUIET = logging.getLogger("labkit.kazoo")  # kazoo's warnings say again what the session events below say
 QUIET.addHandler(logging.NullHandler())
 QUIET.propagate = False
 
 
-class TracedClient(KazooClient):  # type: ignore[misc]
+class PromptClient(KazooClient):  # type: ignore[misc]
+    """A kazoo client that comes back soon after a server was away.
+
+    `patience` bounds what is called through `retry`: seconds, None for ever. Kazoo alone waits seconds between two
+    tries, and up to a whole session timeout for the greeting of a server: one that was asked just before it serves
+    never gives it.
+    """
+
+    def __init__(self, hosts: str, timeout: float, patience: float | None = 10.0, **more: Any) -> None:
+        tries = {"max_tries": -1, "delay": 0.02, "backoff": 2, "max_delay": 0.25, "max_jitter": 0.1}
+        more |= {"connection_retry": KazooRetry(**tries), "command_retry": KazooRetry(**tries, deadline=patience)}
+        super().__init__(hosts=hosts, timeout=timeout, logger=QUIET, **more)
+        connection = self._connection
+        greet, connect = connection._invoke, self.handler.create_connection  # noqa: SLF001 - kazoo has no setting
+
+        def greet_soon(timeout: float, request: Any, xid: int | None = None) -> Any:
+            return greet(min(timeout, GREETING), request, xid)
+
+        def connect_soon(*where: Any, timeout: float = GREETING, **more: Any) -> Any:
+            return connect(*where, timeout=min(timeout, GREETING), **more)
+
+        connection._invoke, self.handler.create_connection = greet_soon, connect_soon  # noqa: SLF001
+
+    @property
+    def session_id(self) -> int | None:
+        """The session's id, an int of 64 bits; None while there is none."""
+        return self._session_id or None
+
+
+class TracedClient(PromptClient):
     """A kazoo client that tells `trace` what happens to its session and watches.
 
     Its session, as the trace names it:
@@ -35,22 +65,13 @@ class TracedClient(KazooClient):  # type: ignore[misc]
     """
 
     def __init__(self, hosts: str, timeout: float, trace: Trace, **more: Any) -> None:
-        # kazoo's own delays grow to seconds: after a cut the lab would look dead for longer than it was.
-        again = KazooRetry(max_tries=-1, delay=0.02, backoff=2, max_delay=0.25, max_jitter=0.1)
-        super().__init__(
-            hosts=hosts, timeout=timeout, connection_retry=again, command_retry=again.copy(), logger=QUIET, **more
-        )
+        super().__init__(hosts, timeout, **more)
         self._trace = trace
         self._asked = timeout
         self._told: int | None = None
         self._numbers = itertools.count(1)
         self._wrapped: dict[tuple[str, str, Watch], Watch] = {}
         self.add_listener(self._session_changed)
-
-    @property
-    def session_id(self) -> int | None:
-        """The session's id, an int of 64 bits; None while there is none."""
-        return self._session_id or None
 
     def get_async(self, path: str, watch: Watch | None = None) -> Any:
         """As kazoo's, with the watch traced (`get` comes by here too)."""

@@ -93,7 +93,7 @@ class Feed:
     @property
     def session_id(self) -> int | None:
         """The session of this client: its watch is not the system's."""
-        return self.client.own_session
+        return self.client.session_id
 
     def barrier(self, timeout: float) -> None:
         """Return when every write acknowledged to anyone before this call has been told to `apply`."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from kazoo.client import KazooClient
 from kazoo.exceptions import EXCEPTIONS
 from kazoo.protocol.paths import _prefix_root
 from kazoo.protocol.serialization import (
@@ -19,9 +18,8 @@ from kazoo.protocol.serialization import (
     write_string,
 )
 from kazoo.protocol.states import Callback, WatchedEvent, ZnodeStat
-from kazoo.retry import KazooRetry
 
-from labkit.client import QUIET
+from labkit.client import PromptClient
 
 RECURSIVE = 1  # AddWatchMode.PERSISTENT_RECURSIVE
 SESSION = 30.0  # seconds: a cell that holds the GIL must not cost the tree its session
@@ -118,22 +116,16 @@ class AnyPath(dict[str, Any]):
         return [self._watcher]
 
 
-class FeedClient(KazooClient):  # type: ignore[misc]
+class FeedClient(PromptClient):
     """A kazoo client whose one watcher is told of every path, and whose requests may be answered in order."""
 
     def __init__(self, hosts: str, told: Callable[[WatchedEvent], None]) -> None:
-        again = KazooRetry(max_tries=-1, delay=0.02, backoff=2, max_delay=0.25, max_jitter=0.1)
         self._any_path = AnyPath(told)
-        super().__init__(hosts=hosts, timeout=SESSION, connection_retry=again, logger=QUIET)
+        super().__init__(hosts, SESSION)
         self._data_watchers = self._any_path
 
     def _reset_watchers(self) -> None:
         self._data_watchers = self._any_path
-
-    @property
-    def own_session(self) -> int | None:
-        """The id of its session, None while there is none."""
-        return self._session_id or None
 
     def pass_on(self, function: Callable[..., None], *args: Any) -> None:
         """Call the function from the thread of the watch events, after the events that came before."""

@@ -227,7 +227,7 @@ class Lab:
     def told(self, process: Process, event: Event) -> None:
         """Take in one event of a process: the trace has it, the tree knows its sessions and watches by it."""
         if event.get("verb") in ("kill", "pause"):
-            self.tree.sessions.look()  # the last moment at which the servers can say when they heard it last
+            self.tree.look()  # the last moment at which the servers can say when they heard it last
         if isinstance(process, Member):
             self._tree_told(process, event)
         facts = {key: value for key, value in event.items() if key not in ("t", "event")}
@@ -278,7 +278,7 @@ class Lab:
             if self._looking.wait(EVERY):
                 return
             try:
-                self.tree.sessions.look()
+                self.tree.look()
                 if look % 4 == 0:
                     self.tree.foreign_watches(self.ensemble.data_watches())
             except Exception as e:  # noqa: BLE001 - it belongs where the learner is

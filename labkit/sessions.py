@@ -35,8 +35,8 @@ class Session:
 class Heartbeats(Protocol):
     """When the servers last heard a session, and when they will end it (labkit/zookeeper/heartbeats.py)."""
 
-    def look(self) -> None:
-        """Ask the servers once."""
+    def look(self) -> bool:
+        """Ask the servers once; True if one answered."""
 
     def silence(self, session: int) -> float | None:
         """Seconds since it was last heard; None if never."""
@@ -116,13 +116,18 @@ class Sessions:
         if not self._owned[id_] and self.get(id_).why:
             self.ended(id_)
 
-    def look(self) -> None:
-        """One look at the heartbeats: a session that has fallen silent, or is heard again, is told to listeners."""
-        self._heartbeats.look()
+    def look(self) -> bool:
+        """One look at the heartbeats: a session that has fallen silent, or is heard again, is told to listeners.
+
+        True if a server answered. Without one no session is silent: nobody counts.
+        """
+        if not self._heartbeats.look():
+            return False
         for session in self.all().values():
             silence = self._heartbeats.silence(session.id)
             if silence is not None and not session.why:
                 self._update(session.id, state="silent" if silence > SILENT * session.timeout else "live")
+        return True
 
     def _with_left(self, session: Session) -> Session:
         timeout = self._heartbeats.timeout(session.id) or session.timeout

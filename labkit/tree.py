@@ -65,6 +65,7 @@ class LiveTree:
         self._lock = threading.Lock()
         self.sessions = Sessions(heartbeats)
         self._ready = threading.Event()
+        self._answered = True
         self.closed = False
         self.hosts = hosts
         self._era, self._report = era, report
@@ -190,21 +191,29 @@ class LiveTree:
         if before and before.ephemeral and not znode:
             self.sessions.lost(before.ephemeral_owner)
 
+    def look(self) -> None:
+        """One look at the sessions, and at whether any server answers: a frozen one keeps its connections."""
+        answered = self.sessions.look()
+        if answered != self._answered:
+            self._answered = answered
+            self._tell_reachable()
+
     def _synced(self, seen: set[str]) -> None:
         for path in [path for path in self.last() if path not in seen]:
             self._apply(path, None)
-        self._reachable(None)
         self._ready.set()
+        self._tell_reachable()
 
     def _lost(self) -> None:
         self._ready.clear()
-        if not self.closed and self.unreachable_since is None:
-            self._reachable(time.time())
+        self._tell_reachable()
 
-    def _reachable(self, since: float | None) -> None:
-        self.unreachable_since = since
-        for listener in list(self._note_listeners):
-            listener()
+    def _tell_reachable(self) -> None:
+        reachable = self.closed or (self._answered and self._ready.is_set())
+        if reachable != (self.unreachable_since is None):
+            self.unreachable_since = None if reachable else time.time()
+            for listener in list(self._note_listeners):
+                listener()
 
     # --- inside
 

@@ -42,7 +42,7 @@ class ToyProcess:
     def __init__(self, hosts: str, session_timeout: float) -> None:
         self.hosts = hosts
         self.mailbox: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self.zk = TracedClient(hosts, session_timeout, self.traced)
+        self.zk = TracedClient(hosts, session_timeout, self.traced, patience=None)
 
     def begin(self) -> None:
         """Register; called for each session anew, as nothing of an expired one is left."""

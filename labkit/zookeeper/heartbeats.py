@@ -26,16 +26,18 @@ class Heartbeats:
         self._heard: dict[int, tuple[float, float, float]] = {}  # session: heard (ours), timeout, behind
         self._lock = threading.Lock()
 
-    def look(self) -> None:
-        """Ask every server once; one that does not answer tells nothing."""
+    def look(self) -> bool:
+        """Ask every server once; one that does not answer tells nothing. True if any did."""
+        answered = False
         for address in self._addresses():
             try:
                 there = admin.connections(*address, timeout=EVERY)
             except OSError:
                 continue
-            now = time.monotonic()
+            answered, now = True, time.monotonic()
             with self._lock:
                 self._take_in(address, there, now)
+        return answered
 
     def _take_in(self, address: tuple[str, int], there: list[admin.Connection], now: float) -> None:
         for c in there:

@@ -214,7 +214,9 @@ def test_a_server_has_the_verbs_too(lab07: Lab) -> None:
     lab07.wait_until(lambda: len(lab07.tree.snapshot()) == 4, "the broker is there")
     server.pause()
     assert server.state == "paused"
+    lab07.wait_until(lambda: lab07.tree.unreachable_since, "a frozen server is noticed, though it keeps connections")
     server.resume()
+    lab07.wait_until(lambda: lab07.tree.unreachable_since is None, "and that it is back")
     lab07.wait_until(lambda: len(lab07.tree.snapshot()) == 4, "the broker is there still, or again")
     assert broker.state == "running"
     assert time.monotonic() > started
