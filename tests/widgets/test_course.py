@@ -32,8 +32,8 @@ BUSY = [
 ]
 
 OWNER = [
-    "from labkit import Lab\nimport os\nlab = Lab(era='0.7')\nlab.start_brokers([1, 2, 3])[2].pause()\n"
-    "print(lab.folder_name, os.getpid())",
+    "import os\nfrom labkit import Lab\nlab = Lab(era='0.7')",
+    "lab.start_brokers([1, 2, 3])[2].pause()\nprint(lab.folder_name, os.getpid())",
 ]
 
 

@@ -1,0 +1,25 @@
+"""What the learner looks at: widgets that draw, and the text and picture forms for places without a kernel.
+
+Nothing here talks to ZooKeeper. The widgets are loaded when they are first asked for, so that
+`labkit.widgets.text` and `labkit.widgets.picture` cost a command line nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labkit.widgets.controls import ControlsWidget
+    from labkit.widgets.dashboard import Dashboard
+    from labkit.widgets.tree import TreeSource, TreeWidget
+
+__all__ = ["ControlsWidget", "Dashboard", "TreeSource", "TreeWidget"]
+
+_HOMES = {"ControlsWidget": "controls", "Dashboard": "dashboard", "TreeSource": "tree", "TreeWidget": "tree"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
