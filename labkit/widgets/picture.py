@@ -11,7 +11,8 @@ from html import escape
 from typing import Any
 
 from labkit.dot import svg
-from labkit.widgets.text import View, children_of, name_of, owner_name, parent_of, short_value
+from labkit.view import parent_of
+from labkit.widgets.text import View, children_of, name_of, owner_name, short_value
 
 HEAD = """digraph tree {
   graph [rankdir=LR, nodesep=0.12, ranksep=0.35, splines=ortho, bgcolor="white", fontname="Helvetica"]

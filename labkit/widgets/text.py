@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from labkit.view import parent_of
+
 View = Mapping[str, Any]
 
 STATE_GLYPHS = {"running": "●", "paused": "‖", "stopped": "■", "dead": "✕", "starting": "…"}
@@ -19,11 +21,6 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Sort key that puts `9` before `10`, and `broker-9` before `broker-10`."""
     parts = re.findall(r"[0-9]+|[^0-9]+", name)
     return [(0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts]
-
-
-def parent_of(path: str) -> str:
-    """`/brokers` for `/brokers/ids`, `/` for `/brokers`."""
-    return path.rpartition("/")[0] or "/"
 
 
 def name_of(path: str) -> str:

@@ -19,7 +19,6 @@ TICK = 0.25  # seconds; a session is at least two ticks, so 0.5 s, and the serve
 SHORTEST, LONGEST = 2 * TICK, 40.0  # seconds; the longest is what a stock server grants
 READY_LIMIT = 20.0  # seconds; a quarter of a second is usual
 PATIENCE = 0.1  # seconds: a question that comes just before it serves may never be answered, and the next one is
-MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
 
 
 class Server(Process):
@@ -48,7 +47,7 @@ class Server(Process):
         path = java()
         jars_there = jars.classpath()
         flags = [*jvm_flags(path), *cds.flags(path, jars_there), *log]
-        return [str(path), *flags, "-cp", jars_there, MAIN, str(self._settings())]
+        return [str(path), *flags, "-cp", jars_there, cds.MAIN, str(self._settings())]
 
     def await_ready(self) -> None:
         """Wait until it serves, and make sure that what answers on the port is this very server."""
