@@ -246,17 +246,17 @@ class Lab:
             return
         match event["event"]:
             case "session":
-                self.tree.sessions.belongs(session, process.name, process.pid)
+                self.tree.sessions.belongs(session, process.name, process.pid, event["timeout"])
             case "expired":
                 self.tree.sessions.ended(event["session"])
             case "paused":
                 self.tree.sessions.silenced(session, "paused")
             case "resumed":
                 self.tree.sessions.heard(session)
-            case "exited" if event["code"] == 0:
+            case "exited" if event["code"] == 0 and self.tree.unreachable_since is None:
                 self.tree.sessions.ended(session)
             case "exited":
-                self.tree.sessions.silenced(session, "killed")
+                self.tree.sessions.silenced(session, "killed" if event["code"] else "ended")
 
     def report(self, error: BaseException) -> None:
         """An error in a thread: kept, and raised by the next call of the lab."""
@@ -269,7 +269,7 @@ class Lab:
         self.recorder.append(event, process="lab.zk", **{**facts, **({"error": repr(error)} if error else {})})
         self.tree.watches.event("lab.zk", {"event": event, **facts})
         if event == "session":
-            self.tree.sessions.belongs(facts["session"], "lab.zk", os.getpid())
+            self.tree.sessions.belongs(facts["session"], "lab.zk", os.getpid(), facts["timeout"])
         if error:
             self.report(error)
 
@@ -298,7 +298,10 @@ class Lab:
 
     def _must_be_open(self) -> None:
         if self._closed:
-            raise LabError(f"this lab ({self.name}) is closed and everything of it is gone: open a new Lab()")
+            raise LabError(
+                f"this lab ({self.name}) is closed and everything of it is gone: open a new Lab() "
+                "(in a notebook: run it again from its first cell)"
+            )
         self._raise_errors()
 
     def _make_chroot(self) -> None:

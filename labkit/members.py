@@ -63,8 +63,8 @@ class Member(Process):
         if self.session_id is None:
             raise LabError(f"{self.name} has no session yet, so expire() has nothing to end: wait until it is running")
         old = self.session_id
-        self._tell("expire")
         close_session(self._home.hosts, old, self._password, self._home.session_timeout)
+        self._tell("expire")
         self._await_gone(old)
         self._home.tree.sessions.ended(old)
 

@@ -65,6 +65,7 @@ class Sessions:
         self._lock = threading.Lock()
         self._telling = threading.RLock()
         self._closed = False
+        self._counting = True  # False while no server answers: then nobody counts, and nothing can end
 
     def all(self) -> dict[int, Session]:
         """Those that own an ephemeral or belong to a process of this lab, by id, with `left` as of now."""
@@ -87,9 +88,9 @@ class Sessions:
         """Nothing is told any more: what ends now ends because the lab does."""
         self._closed = True
 
-    def belongs(self, id_: int, process: str, pid: int | None) -> None:
-        """A process told which session it has."""
-        self._update(id_, process=process, pid=pid, state="live", why="")
+    def belongs(self, id_: int, process: str, pid: int | None, timeout: float) -> None:
+        """A process told which session it has, and the timeout that it asked for."""
+        self._update(id_, process=process, pid=pid, state="live", timeout=timeout, why="")
 
     def silenced(self, id_: int, why: str) -> None:
         """Its process can send no heartbeat any more: `why` it was "killed" or "paused"."""
@@ -121,7 +122,11 @@ class Sessions:
 
         True if a server answered. Without one no session is silent: nobody counts.
         """
-        if not self._heartbeats.look():
+        counting = self._heartbeats.look()
+        if counting != self._counting:
+            self._counting = counting
+            self._retell()
+        if not counting:
             return False
         for session in self.all().values():
             silence = self._heartbeats.silence(session.id)
@@ -131,10 +136,18 @@ class Sessions:
 
     def _with_left(self, session: Session) -> Session:
         timeout = self._heartbeats.timeout(session.id) or session.timeout
-        left = self._heartbeats.left(session.id) if session.state == "silent" else None
+        left = self._heartbeats.left(session.id) if session.state == "silent" and self._counting else None
         return replace(session, timeout=timeout, left=left)
 
-    def _update(self, id_: int, **facts: str | int | None) -> None:
+    def _retell(self) -> None:
+        """Tell the silent ones again: their deadlines are others now."""
+        with self._telling:
+            for session in self.all().values():
+                if session.state == "silent":
+                    for listener in list(self._listeners):
+                        listener(session)
+
+    def _update(self, id_: int, **facts: str | float | None) -> None:
         with self._telling:
             with self._lock:
                 before = self._sessions.get(id_, Session(id_, None))

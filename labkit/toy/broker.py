@@ -65,7 +65,7 @@ class Broker(ToyProcess):
             return True  # the reply to our create was lost with the connection, the znode was not
         if stat.ephemeralOwner != self.my_old_session:
             raise LabError(already_registered(self.id, path, data, stat.ephemeralOwner))
-        tell("waiting", path=path, session=stat.ephemeralOwner, because=f"{path} is still held by my own old session")
+        tell("waiting", path=path, session=stat.ephemeralOwner, because=f"{path} still hangs on its own old session")
         # exists() says whether the watch came too late, so nothing falls between; a disconnect fires it as well.
         if not self.zk.retry(self.zk.exists, path, watch=lambda _: self.mailbox.put(self.register)):
             self.mailbox.put(self.register)

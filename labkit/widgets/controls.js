@@ -27,11 +27,12 @@ class Controls {
     this.list = h("div", { class: "lk-processes", role: "group", "aria-label": "processes" });
     this.none = h("div", { class: "lk-none" }, "No processes yet: what the lab starts gets a row and its buttons here.");
     this.line = h("div", { class: "lk-line", "aria-live": "polite" });
-    host.replaceChildren(h("div", { class: "lk-widget lk-controls", "data-lm-suppress-shortcuts": "true" }, this.list, this.none, this.line));
+    this.past = h("ol", { class: "lk-past", reversed: "", "aria-label": "what happened before that" });
+    host.replaceChildren(h("div", { class: "lk-widget lk-controls", "data-lm-suppress-shortcuts": "true" }, this.list, this.none, this.line, this.past));
     this.list.addEventListener("click", (event) => this.onClick(event.target.closest("button[data-verb]")));
     this.list.addEventListener("keydown", (event) => event.stopPropagation()); // or the notebook would act on it
     const draw = () => this.draw(), drawLine = () => this.drawLine(), onMessage = (message) => this.receive(message);
-    const events = [["change:processes", draw], ["change:busy", draw], ["change:line", drawLine], ["change:line_kind", drawLine], ["msg:custom", onMessage]];
+    const events = [["change:processes", draw], ["change:busy", draw], ["change:line", drawLine], ["change:line_kind", drawLine], ["change:history", drawLine], ["msg:custom", onMessage]];
     for (const [name, handler] of events) model.on(name, handler);
     this.stop = () => {
       for (const [name, handler] of events) model.off(name, handler);
@@ -78,7 +79,7 @@ class Controls {
   }
 
   updateButtons(row, process) {
-    const order = Object.keys(VERBS), focused = row.el.contains(document.activeElement);
+    const order = Object.keys(VERBS), focused = row.el.contains(document.activeElement) && document.activeElement.dataset.verb;
     const verbs = [...process.verbs].sort((a, b) => order.indexOf(a) - order.indexOf(b));
     for (const [verb, button] of row.buttons) if (!verbs.includes(verb)) { button.remove(); row.buttons.delete(verb); }
     verbs.forEach((verb, place) => {
@@ -86,7 +87,14 @@ class Controls {
       const button = row.buttons.get(verb);
       if (row.verbs.children[place] !== button) row.verbs.insertBefore(button, row.verbs.children[place] ?? null);
     });
-    if (focused && !row.el.contains(document.activeElement)) row.verbs.firstElementChild?.focus(); // its verb makes no sense any more
+    if (focused && !row.el.contains(document.activeElement)) this.focusInPlaceOf(focused, row); // its verb makes no sense any more
+  }
+
+  /** The button in the same place (pause becomes resume), else the mildest one: never kill, which the next Space would press. */
+  focusInPlaceOf(verb, row) {
+    const place = SLOTS.find((verbs) => verbs.includes(verb)) ?? [];
+    const next = [...place, "restart", "stop"].find((other) => row.buttons.has(other));
+    row.buttons.get(next)?.focus();
   }
 
   button(name, verb) {
@@ -127,6 +135,9 @@ class Controls {
 
   drawLine() {
     this.showLine(this.model.get("line"), this.model.get("line_kind"));
+    const before = [...(this.model.get("history") ?? [])].reverse();
+    this.past.replaceChildren(...before.map((text) => h("li", { title: text }, text)));
+    this.past.hidden = before.length === 0;
   }
 
   showLine(text, kind) {

@@ -20,6 +20,7 @@ from labkit.widgets.text import processes_text
 log = logging.getLogger(__name__)
 
 Process = dict[str, Any]
+REMEMBERED = 4  # lines: two things that happen at once must both be there to be read
 
 
 class ControlsWidget(anywidget.AnyWidget):
@@ -35,6 +36,7 @@ class ControlsWidget(anywidget.AnyWidget):
     processes: Any = traitlets.List(traitlets.Dict()).tag(sync=True)
     line: Any = traitlets.Unicode().tag(sync=True)
     line_kind: Any = traitlets.Enum(["info", "error"], default_value="info").tag(sync=True)
+    history: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)  # the lines before it, oldest first
     busy: Any = traitlets.Dict().tag(sync=True)  # process name → the verb that is under way
 
     def __init__(self, on_verb: Callable[[str, str], None]) -> None:
@@ -46,6 +48,8 @@ class ControlsWidget(anywidget.AnyWidget):
     def say(self, line: str, kind: str = "info") -> None:
         """Say in one line what just happened; `kind` is "info" or "error". Callable from any thread."""
         with self._lock, self.hold_sync():
+            if self.line and self.line != line:
+                self.history = [*self.history, self.line][-REMEMBERED:]
             self.line_kind, self.line = kind, line
 
     def press(self, name: str, verb: str) -> threading.Thread | None:

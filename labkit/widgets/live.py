@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from labkit.members import Member
 from labkit.processes import Process
 from labkit.sessions import Session
 from labkit.story import Story
@@ -32,7 +33,7 @@ class LiveDashboard(Dashboard):
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self._news = threading.Condition()
-        self._line: tuple[str, str] | None = None
+        self._lines: list[tuple[str, str]] = []
         self._dirty = True
         self._ended = False
         self.story = Story(lab.tree, lab.session_timeout)
@@ -48,7 +49,7 @@ class LiveDashboard(Dashboard):
             end()
         with self._news:
             self._ended = True
-            self._line = ("The lab is closed: its processes and its ZooKeeper are gone.", "info")
+            self._lines.append(("The lab is closed: its processes and its ZooKeeper are gone.", "info"))
             self._news.notify()
         self._thread.join(timeout=5)
         self.view.close()
@@ -68,7 +69,7 @@ class LiveDashboard(Dashboard):
         with self._news:
             self._dirty = True
             if sentence:
-                self._line = (sentence, kind)
+                self._lines.append((sentence, kind))
             self._news.notify()
 
     def _follow(self) -> None:
@@ -76,25 +77,31 @@ class LiveDashboard(Dashboard):
         while not ended:
             with self._news:
                 self._news.wait_for(lambda: self._dirty or self._ended)
-                line, self._line, self._dirty, ended = self._line, None, False, self._ended
+                lines, self._lines, self._dirty, ended = self._lines, [], False, self._ended
             try:
                 self.controls.processes = [self._row(p, ended) for p in self._lab.processes.values()]
-                if line:
+                for line in lines:
                     self.controls.say(*line)
             except Exception as e:  # noqa: BLE001 - it belongs where the learner is
                 self._lab.report(e)
 
     def _row(self, process: Process, ended: bool) -> dict[str, Any]:
-        session = self._lab.tree.sessions.all().get(getattr(process, "session_id", None) or 0)
-        has_session = hasattr(process, "expire")
-        verbs = [verb for verb in VERBS[process.state] if verb != "expire" or has_session]
+        session = self._session_of(process)
+        verbs = [verb for verb in VERBS[process.state] if verb != "expire" or session in ("live", "silent")]
         port = getattr(process, "port", 0)
         return {
             "name": process.name,
             "role": process.role,
             "state": process.state,
             "pid": process.pid if process.alive else None,
-            "session": (session.state if session else "gone") if has_session and not ended else "",
+            "session": "" if ended else session,
             "verbs": [] if ended else verbs,
             "detail": f"127.0.0.1:{port}" if port else "",
         }
+
+    def _session_of(self, process: Process) -> str:
+        """Its state; nothing for a server, which has none, and for a process that closed its session itself."""
+        if not isinstance(process, Member) or process.state == "stopped":
+            return ""
+        session = self._lab.tree.sessions.all().get(process.session_id or 0)
+        return session.state if session else "gone"

@@ -102,7 +102,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the trial server ends too
     try:
         class_path = jars.classpath(say=lambda line: print(line, flush=True))
-        print("making ZooKeeper quick to start (some seconds)", flush=True)
+        print("preparing ZooKeeper (once, some seconds)", flush=True)
         make(java(), class_path)
     except LabError as error:
         print(error, file=sys.stderr)

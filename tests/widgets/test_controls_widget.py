@@ -74,7 +74,7 @@ def test_the_focus_stays_on_its_button_while_rows_change(controls: Any) -> None:
     assign(controls, busy={"broker-2": "pause"})
     expect(pause).to_be_focused()
     assign(controls, processes=[process("broker-2", "paused", "kill", "resume", session="silent")], busy={})
-    expect(button(controls, "broker-2", "kill")).to_be_focused()
+    expect(button(controls, "broker-2", "resume")).to_be_focused()  # in the same place, and never kill
     expect(controls.locator(".lk-state")).to_have_text("‖paused")
     expect(controls.locator(".lk-session")).to_have_text("session silent")
 

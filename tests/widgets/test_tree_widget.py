@@ -310,20 +310,22 @@ from labkit.widgets.tree import TreeWidget
 
 class Source:
     def __init__(self, state):
-        self.state, self.listeners, self.errors = state, [], []
+        self.state, self.listeners, self.errors, self.lock = state, [], [], threading.RLock()
     def view(self):
-        return copy.deepcopy(self.state)
+        with self.lock:
+            return copy.deepcopy(self.state)
     def subscribe(self, listener):
         self.listeners.append(listener)
         return lambda: self.listeners.remove(listener)
     def report(self, error):
         self.errors.append(error)
     def change(self, set={}, gone=(), sessions={}):
-        self.state["seq"] += 1
-        self.state["znodes"].update(set)
-        self.state["sessions"].update(sessions)
-        for path in gone:
-            del self.state["znodes"][path]
+        with self.lock:
+            self.state["seq"] += 1
+            self.state["znodes"].update(set)
+            self.state["sessions"].update(sessions)
+            for path in gone:
+                del self.state["znodes"][path]
         for listener in self.listeners:
             listener({"seq": self.state["seq"], "set": set, "gone": list(gone), "sessions": sessions, "watches": {}})
 """
@@ -358,6 +360,7 @@ while not pathlib.Path("go-on").exists() and time.monotonic() < end:
     expect(page.locator(".jp-CodeCell .jp-InputPrompt").nth(1)).to_have_text("[*]:")
     (jupyterlab.notebooks / "go-on").touch()
     jupyterlab.run(page, "notebook:run-cell-and-select-next")
+    expect(page.locator(".jp-CodeCell .jp-InputPrompt").nth(2)).to_have_text("[3]:", timeout=20_000)
     expect(row(page, "/brokers/ids/3")).to_have_attribute("data-state", "gone", timeout=10_000)
     expect(row(page, "/brokers/ids/3")).to_have_count(0, timeout=5000)
     jupyterlab.run(page, "docmanager:save")
