@@ -40,6 +40,18 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A kernel is idle for the server before the page has its connection; what is run in between is lost.
+CONNECTED = """(() => {
+    const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
+    return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+})()"""
+# Even then what is run in the first moment can be lost (JupyterLab 4.6, ipykernel 7.3: the cell shows [*], the kernel
+# stays idle). So a silent request has to come back before a test begins.
+ANSWERS = """() => Promise.race([
+    window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+        .requestExecute({ code: "None", silent: true, store_history: false }).done.then(() => true),
+    new Promise((give_up) => setTimeout(give_up, 2000, false)),
+])"""
 STAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/%(name)s.css">
 <body %(body)s style="margin: 0; padding: 12px; background: var(--ground, #fff)"><div id="host"></div>
@@ -198,9 +210,8 @@ class JupyterLab:
             f"http://127.0.0.1:{self._port}/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?token={self._token}"
         )
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
-        page.wait_for_function(
-            "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=60_000
-        )
+        page.wait_for_function(CONNECTED, timeout=60_000)
+        assert any(page.evaluate(ANSWERS) for _ in range(10)), "the kernel is connected and answers nothing"
 
     @staticmethod
     def run(page: Any, command: str = "notebook:run-all-cells") -> None:

@@ -31,6 +31,18 @@ BUSY = [
     "lab.close()",
 ]
 
+# A kernel is idle for the server before the page has its connection; what is run in between is lost.
+CONNECTED = """(() => {
+    const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
+    return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+})()"""
+# Even then what is run in the first moment can be lost (JupyterLab 4.6, ipykernel 7.3: the cell shows [*], the kernel
+# stays idle). So a silent request has to come back before a test begins.
+ANSWERS = """() => Promise.race([
+    window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+        .requestExecute({ code: "None", silent: true, store_history: false }).done.then(() => true),
+    new Promise((give_up) => setTimeout(give_up, 2000, false)),
+])"""
 OWNER = [
     "import os\nfrom labkit import Lab\nlab = Lab(era='0.7')",
     "lab.start_brokers([1, 2, 3])[2].pause()\nprint(lab.folder_name, os.getpid())",
@@ -82,9 +94,8 @@ class Course:
         assert here in self.url
         page.goto(self.url if name == TOUR else self.url.replace(here, there))
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
-        page.wait_for_function(
-            "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=60_000
-        )
+        page.wait_for_function(CONNECTED, timeout=60_000)
+        assert any(page.evaluate(ANSWERS) for _ in range(10)), "the kernel is connected and answers nothing"
 
     def kill(self) -> None:
         """JupyterLab itself: ./lab has become it."""
