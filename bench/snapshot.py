@@ -19,7 +19,7 @@ from kazoo.client import KazooClient
 from kazoo.recipe.cache import TreeCache, TreeEvent
 
 from labkit import Lab
-from labkit.feed import SESSION
+from labkit.feed_client import SESSION
 from labkit.tree import LiveTree
 from labkit.zookeeper.heartbeats import EVERY, Heartbeats
 
