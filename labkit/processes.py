@@ -101,7 +101,7 @@ class Process:
             self._mark = len(self.events)
             self.state = "starting"
         try:
-            self._key, self.pid = self._guard.start(self, self.command(), {**os.environ, **self.environment()})
+            self._key, self.pid = self._guard.start(self, self.command(), dict(os.environ))
         except LabError:
             self.state = "dead"
             raise
@@ -119,10 +119,6 @@ class Process:
     def command(self) -> list[str]:
         """The whole command line, as `ps` shows it: whoever copies it can start one by hand."""
         return self._argv
-
-    def environment(self) -> dict[str, str]:
-        """What it gets beside the kernel's own environment."""
-        return {}
 
     def how_it_ended(self) -> str:
         """In words, for an error or the dashboard."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -137,19 +136,3 @@ def _lives(pid: int) -> bool:
     except OSError:
         return True
     return True
-
-
-def main() -> int:
-    """Have the jars here, telling how it goes: `python -m labkit.zookeeper.jars`; 0 if they are."""
-    try:
-        classpath(say=lambda line: print(line, flush=True))
-    except LabError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

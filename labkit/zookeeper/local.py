@@ -32,7 +32,6 @@ class Server(Process):
 
     def __init__(self, number: int, folder: Path, guard: Guard, told: Callable[[Process, Event], None]) -> None:
         super().__init__(f"zookeeper-{number}", [], guard, told, READY_LIMIT)
-        self.session_id = None
         self.folder = folder / self.name
         self.port = 0
 

@@ -183,6 +183,12 @@ def stage(new_page: Callable[..., Any], stage_server: tuple[str, dict[str, str]]
     return show
 
 
+def await_kernel(page: Any) -> None:
+    """Return when the notebook's kernel is connected and answers."""
+    page.wait_for_function(CONNECTED, timeout=60_000)
+    assert any(page.evaluate(ANSWERS) for _ in range(10)), "the kernel is connected and answers nothing"
+
+
 class JupyterLab:
     """A running `jupyter lab` in a folder of its own, touching nothing of the user's."""
 
@@ -210,8 +216,7 @@ class JupyterLab:
             f"http://127.0.0.1:{self._port}/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?token={self._token}"
         )
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
-        page.wait_for_function(CONNECTED, timeout=60_000)
-        assert any(page.evaluate(ANSWERS) for _ in range(10)), "the kernel is connected and answers nothing"
+        await_kernel(page)
 
     @staticmethod
     def run(page: Any, command: str = "notebook:run-all-cells") -> None:
@@ -289,3 +294,9 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]
     lab = JupyterLab(tmp_path_factory.mktemp("jupyterlab"))
     yield lab
     lab.close()
+
+
+@pytest.fixture(scope="session")
+def kernel_wait() -> Callable[[Any], None]:
+    """`await_kernel`, for tests that start a JupyterLab of their own."""
+    return await_kernel

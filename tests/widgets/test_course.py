@@ -31,18 +31,6 @@ BUSY = [
     "lab.close()",
 ]
 
-# A kernel is idle for the server before the page has its connection; what is run in between is lost.
-CONNECTED = """(() => {
-    const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
-    return kernel?.connectionStatus === "connected" && kernel.status === "idle";
-})()"""
-# Even then what is run in the first moment can be lost (JupyterLab 4.6, ipykernel 7.3: the cell shows [*], the kernel
-# stays idle). So a silent request has to come back before a test begins.
-ANSWERS = """() => Promise.race([
-    window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
-        .requestExecute({ code: "None", silent: true, store_history: false }).done.then(() => true),
-    new Promise((give_up) => setTimeout(give_up, 2000, false)),
-])"""
 OWNER = [
     "import os\nfrom labkit import Lab\nlab = Lab(era='0.7')",
     "lab.start_brokers([1, 2, 3])[2].pause()\nprint(lab.folder_name, os.getpid())",
@@ -52,7 +40,8 @@ OWNER = [
 class Course:
     """`./lab --no-browser` on a copy of the notebooks, so that a run leaves the clone as it is."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, await_kernel: Callable[[Any], None]) -> None:
+        self.await_kernel = await_kernel
         shutil.copytree(ROOT / "notebooks", folder / "notebooks")
         for name, cells in {"busy": BUSY, "owner": OWNER}.items():
             path = folder / "notebooks" / f"{name}.ipynb"
@@ -94,8 +83,7 @@ class Course:
         assert here in self.url
         page.goto(self.url if name == TOUR else self.url.replace(here, there))
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
-        page.wait_for_function(CONNECTED, timeout=60_000)
-        assert any(page.evaluate(ANSWERS) for _ in range(10)), "the kernel is connected and answers nothing"
+        self.await_kernel(page)
 
     def kill(self) -> None:
         """JupyterLab itself: ./lab has become it."""
@@ -112,8 +100,8 @@ class Course:
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
-    course = Course(tmp_path_factory.mktemp("course"))
+def course(tmp_path_factory: pytest.TempPathFactory, kernel_wait: Callable[[Any], None]) -> Iterator[Course]:
+    course = Course(tmp_path_factory.mktemp("course"), kernel_wait)
     yield course
     course.close()
 
@@ -182,8 +170,10 @@ def test_a_button_kills_a_broker_while_a_cell_is_running(course: Course, new_pag
     page.get_by_text("gone", exact=True).last.wait_for(timeout=10_000)
 
 
-def test_a_killed_jupyterlab_leaves_neither_its_kernel_nor_the_lab(new_page: Any, tmp_path: Path) -> None:
-    course = Course(tmp_path)
+def test_a_killed_jupyterlab_leaves_neither_its_kernel_nor_the_lab(
+    new_page: Any, tmp_path: Path, kernel_wait: Callable[[Any], None]
+) -> None:
+    course = Course(tmp_path, kernel_wait)
     try:
         page = new_page()
         course.open(page, "owner.ipynb")
