@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 
 from labkit.errors import LabError
-from labkit.zookeeper.local import LocalEnsemble
+from labkit.zookeeper.ensemble import Ensemble
+from labkit.zookeeper.place import Place
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
+USUAL_TIMEOUT = 2.0  # seconds: long enough to be watched, short enough to be waited for
 
 
 def checked_name(name: str | None) -> str:
@@ -24,20 +25,25 @@ def checked_name(name: str | None) -> str:
     return name
 
 
-def checked_timeout(seconds: float) -> float:
-    """A session timeout that the embedded servers grant, in seconds."""
-    low, high = LocalEnsemble.shortest, LocalEnsemble.longest
+def checked_timeout(seconds: float | None, ensemble: type[Ensemble] | Ensemble) -> float:
+    """A session timeout that these servers grant, in seconds: given, or the usual one, or the nearest to that."""
+    low, high = ensemble.shortest, ensemble.longest
+    if seconds is None:
+        return min(max(USUAL_TIMEOUT, low), high)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not low <= seconds <= high:
+        usual = checked_timeout(None, ensemble)
         raise LabError(
-            f"session_timeout={seconds!r}: these servers grant {low:g} to {high:g} seconds (a number), and 2.0 is usual"
+            f"session_timeout={seconds!r}: these servers grant {low:g} to {high:g} seconds (a number); {usual} is usual"
         )
     return float(seconds)
 
 
-def checked_place(zookeeper: str | None, servers: int) -> None:
-    """Which ZooKeeper to use; other places than the embedded one are not there yet."""
-    place = zookeeper if zookeeper is not None else os.environ.get("LABKIT_ZOOKEEPER") or "local"
-    if place != "local":
-        raise LabError(f'zookeeper={place!r}: only "local" is there yet (unset LABKIT_ZOOKEEPER, or leave it out)')
-    if servers != 1 or isinstance(servers, bool):
-        raise LabError(f"servers={servers!r}: only 1 is there yet")
+def checked_servers(count: int, place: Place) -> int:
+    """How many servers: 1 or 3 of our own, or as many as an ensemble's address names."""
+    named = len(place.addresses)
+    whole = type(count) is int
+    if place.kind == "external" and not (whole and count in (1, named)):
+        raise LabError(f"servers={count!r}: the address names {named}, so leave servers= out")
+    if place.kind != "external" and not (whole and count in (1, 3)):
+        raise LabError(f"servers={count!r}: a lab has 1 or 3 (two can lose none, as both are needed for a majority)")
+    return named or count

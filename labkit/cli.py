@@ -36,6 +36,11 @@ def _parser() -> argparse.ArgumentParser:
     broker.set_defaults(command=_broker)
     clean = commands.add_parser("clean", help="end what crashed labs left behind, and remove its data")
     clean.set_defaults(command=_clean)
+    farewell = commands.add_parser("farewell", help="remove what a lab made in an ensemble that is not its own")
+    farewell.add_argument("hosts", metavar="HOST:PORT[,…]")
+    farewell.add_argument("path", help="the lab's own znode: it goes with all below it")
+    farewell.add_argument("parents", nargs="*", help="znodes above it: each goes if it is empty")
+    farewell.set_defaults(command=_farewell)
     return parser
 
 
@@ -60,4 +65,12 @@ def _clean(_: argparse.Namespace) -> int:
 
     for line in clean():
         print(line)
+    return 0
+
+
+def _farewell(o: argparse.Namespace) -> int:
+    from labkit.zookeeper import chroots, place
+
+    place.chosen(o.hosts)
+    chroots.remove(o.hosts, [o.path, *o.parents])
     return 0

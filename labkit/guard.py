@@ -5,7 +5,8 @@ killed. So the kernel starts one guard in a session of its own and keeps one soc
 else, is the parent of it, and so never signals a process id that has been given to somebody else.
 
     waiting -> ending   the socket is at its end, or the kernel is no longer our parent, or SIGTERM
-    ending  -> gone     every charge got SIGKILL (which reaches paused ones too) and was waited for; folder removed
+    ending  -> gone     every charge got SIGKILL (which reaches paused ones too) and was waited for; what the lab
+                        promised to take away is taken away (farewells.py); folder removed
 
 This file runs as a script and imports nothing of labkit: it must be up in a few milliseconds.
 
@@ -140,12 +141,20 @@ class Guard:
             self.ending = True
 
     def end(self) -> None:
-        """Kill every charge, wait for it, remove the folder."""
+        """Kill every charge, wait for it, keep the farewells, remove the folder."""
         for pid in self.charges.values():
             os.kill(pid, signal.SIGKILL)
         for pid in self.charges.values():
             os.waitpid(pid, 0)
+        if (self.folder / "farewells.json").exists():
+            self.say_farewell()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def say_farewell(self) -> None:
+        """Have the commands run that stand in the folder; what fails is said on stderr, and nobody is left to ask."""
+        import subprocess  # most labs end without it
+
+        subprocess.run([sys.executable, "-I", "-S", str(Path(__file__).with_name("farewells.py")), str(self.folder)])
 
 
 def drain(fd: int) -> None:

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from labkit import farewells
 from labkit.errors import LabError
 
 Event = dict[str, Any]
@@ -194,6 +195,8 @@ class Guard:
         self._answered.release()
         if not self._closing:
             end_by_hand([argv for _, argv, _, _ in self._charges.values()])
+            for failure in farewells.keep(self._folder):
+                self._report(LabError(f"not taken away: {failure}"))
             shutil.rmtree(self._folder, ignore_errors=True)
             self._last_words.seek(0)
             self._report(LabError(f"{GUARD_LOST}\n{self._last_words.read().decode(errors='replace')}".rstrip()))

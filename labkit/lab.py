@@ -9,11 +9,12 @@ import os
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from labkit import znodes
-from labkit.checks import checked_name, checked_place, checked_timeout
+from labkit import farewells, znodes
+from labkit.checks import checked_name, checked_servers, checked_timeout
 from labkit.client import TracedClient
 from labkit.errors import LabError
 from labkit.guarding import Guard
@@ -24,8 +25,10 @@ from labkit.processes import Event, Process
 from labkit.recorder import Recorder
 from labkit.tree import LiveTree
 from labkit.waiting import wait_until
+from labkit.zookeeper.choose import ensemble
+from labkit.zookeeper.ensemble import Ensemble
 from labkit.zookeeper.heartbeats import EVERY, Heartbeats
-from labkit.zookeeper.local import LocalEnsemble
+from labkit.zookeeper.place import Place, chosen
 
 if TYPE_CHECKING:
     from labkit.widgets.live import LiveDashboard
@@ -38,8 +41,10 @@ class Lab:
 
         open -> closed   close(), the end of a `with` block, or the end of the kernel, however that comes
 
-    `era` is "0.7" or "0.8" (the default). `session_timeout` (seconds) is that of the processes. `zookeeper` is None
-    ($LABKIT_ZOOKEEPER, else "local") or "local". `name` names the chroot. All errors are `LabError`.
+    `era` is "0.7" or "0.8" (the default). `session_timeout` (seconds) is that of the processes; None: 2.0, or the
+    nearest that the servers grant. `zookeeper` is None ($LABKIT_ZOOKEEPER, else "local"), "local", "docker", or
+    "host:port[,host:port…][/chroot]", an ensemble that already runs. `servers` is 1 or 3. `name` names the lab's own
+    znode, in which all of it happens. All errors are `LabError`.
     """
 
     def __init__(
@@ -48,14 +53,16 @@ class Lab:
         *,
         servers: int = 1,
         zookeeper: str | None = None,
-        session_timeout: float = 2.0,
+        session_timeout: float | None = None,
         name: str | None = None,
     ) -> None:
         znodes.era(era)
         self.era = era
         self.name = checked_name(name)
-        self.session_timeout = checked_timeout(session_timeout)
-        checked_place(zookeeper, servers)
+        place = chosen(zookeeper)
+        count = checked_servers(servers, place)
+        if place.kind != "external":
+            checked_timeout(session_timeout, Ensemble)  # before anything is started, where we know what they grant
         self.recorder = Recorder()
         self.errors: list[BaseException] = []
         self._raised = 0
@@ -64,37 +71,74 @@ class Lab:
         self._dashboard: LiveDashboard | None = None
         self._stack = contextlib.ExitStack()
         try:
-            self._open()
+            self._open(place, count, session_timeout)
         except BaseException:
             self._stack.close()
             raise
         atexit.register(self.close)
         self._stack.callback(atexit.unregister, self.close)
 
-    def _open(self) -> None:
+    def _open(self, place: Place, count: int, session_timeout: float | None) -> None:
         self._stack.callback(self._stop_dashboard)  # last of all: it shows the end, too
         folder = new_folder(self.name)
         self.folder_name = str(folder)
         self.guard = Guard(folder, self.report)
         self._stack.callback(self.guard.close)
-        self.ensemble = LocalEnsemble(folder, self.guard, self.told)
+        self._stack.callback(self._say_farewell, folder)
+        self._stack.callback(self._end_processes)
+        self.ensemble = ensemble(place, count, folder, self.guard, self.told)
         self.servers = self.ensemble.servers
         self.ensemble.start()
-        self.hosts = f"{self.ensemble.hosts}/{self.name}"
-        self._make_chroot()
-        heartbeats = Heartbeats(self.ensemble.addresses, self.ensemble.tick)
-        self.tree = LiveTree(self.hosts, heartbeats, self.report, self.era)
-        self._stack.callback(self.tree.close)
-        self.tree.start()
-        self._zk = TracedClient(self.hosts, OWN_SESSION, self._zk_told)
+        self.session_timeout = checked_timeout(session_timeout, self.ensemble)
+        path = f"{self.ensemble.chroot}/{self.name}"
+        self.ensemble.claim(path)
+        self.hosts = self.ensemble.hosts + path
+        self._follow_tree()
+        self._zk = TracedClient(self.hosts, min(OWN_SESSION, self.ensemble.longest), self._zk_told)
         self._stack.callback(self._zk.close)
         self._stack.callback(self._zk.stop)
         self._zk.start(timeout=10)
+        self._follow_sessions()
+        self._say_notices()
+
+    def _follow_tree(self) -> None:
+        heartbeats = Heartbeats(self.ensemble.addresses, self.ensemble.tick)
+        self.tree = LiveTree(self.hosts, heartbeats, self.report, self.era, self.ensemble.silence)
+        self._stack.callback(self.tree.close)
+        self.tree.start()
+
+    def _follow_sessions(self) -> None:
+        self._look_at_servers()
         self._looking = threading.Event()
         looker = threading.Thread(target=self._look_at_sessions, name="labkit-sessions", daemon=True)
         looker.start()
         self._stack.callback(looker.join)
         self._stack.callback(self._looking.set)
+
+    def _say_notices(self) -> None:
+        """What this ensemble does not allow, once, where the learner looks: below the cell, and in the trace."""
+        usual = checked_timeout(None, Ensemble)
+        if self.session_timeout == checked_timeout(None, self.ensemble) != usual:
+            self.ensemble.notices.append(
+                f"This ensemble grants no session of {usual:g} s: the processes have {self.session_timeout:g} s, so "
+                "everything that waits for the end of a session takes that long."
+            )
+        for notice in self.ensemble.notices:
+            self.recorder.append("notice", message=notice)
+            print(notice)
+
+    def _end_processes(self) -> None:
+        for process in self._processes.values():
+            process.kill()
+
+    def _say_farewell(self, folder: Path) -> None:
+        """Take away what is not in our folder; what cannot be is said, with the command that does it later."""
+        failures = farewells.keep(folder)
+        farewells.forget(folder)
+        if failures:
+            raise LabError(
+                "the lab is closed, but this could not be taken away (run the command later): " + "; ".join(failures)
+            )
 
     def close(self) -> None:
         """End every process and the ZooKeeper, remove all data. Idempotent; raises what no call has raised yet."""
@@ -278,10 +322,21 @@ class Lab:
                 return
             try:
                 self.tree.look()
+                self._look_at_servers()
                 if look % 4 == 0:
                     self.tree.foreign_watches(self.ensemble.data_watches())
             except Exception as e:  # noqa: BLE001 - it belongs where the learner is
                 self.report(e)
+
+    def _look_at_servers(self) -> None:
+        """Their modes go into the trace; their zxids change with every write, and only the dashboard shows them."""
+        modes = {server: server.mode for server in self.servers}
+        changed = self.ensemble.look()
+        for server in changed:
+            if server.mode != modes[server]:
+                self.recorder.append("mode", process=server.name, mode=server.mode)
+        if changed and self._dashboard:
+            self._dashboard.refresh()
 
     # --- inside
 
@@ -302,15 +357,6 @@ class Lab:
                 "(in a notebook: run it again from its first cell)"
             )
         self._raise_errors()
-
-    def _make_chroot(self) -> None:
-        root = TracedClient(self.ensemble.hosts, OWN_SESSION, lambda *_, **__: None)
-        try:
-            root.start(timeout=10)
-            root.create(f"/{self.name}")
-        finally:
-            root.stop()
-            root.close()
 
     def _with_names(self, text: str) -> str:
         """Beside the number of a session, the process that has it."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from labkit import farewells
+
 OWNER = "owner.json"
 BEING_MADE = 10.0  # seconds: a folder without an owner that is younger is another lab's, just being made
 
@@ -42,6 +44,9 @@ def clean() -> Iterator[str]:
             yield f"{folder.name}: in use, left alone"
             continue
         ended = end_processes(folder)
+        if failures := farewells.keep(folder):
+            yield f"{folder.name}: kept, as it could not take away what it made elsewhere: {'; '.join(failures)}"
+            continue
         shutil.rmtree(folder, ignore_errors=True)
         yield f"{folder.name}: removed" + (f", ended {', '.join(ended)}" if ended else "")
     if not folders:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import sys
 from typing import Protocol
-
-from kazoo.protocol.serialization import CloseInstance, Connect, int_int_struct, int_struct
 
 from labkit.errors import LabError
 from labkit.guarding import Guard
 from labkit.processes import Event, Process
 from labkit.tree import LiveTree, ephemerals_of
 from labkit.waiting import wait_until
+from labkit.zookeeper.greeting import greet_and_close
+from labkit.zookeeper.place import external
 
-CLOSE_LIMIT = 10.0  # seconds
+CLOSE_LIMIT = 5.0  # seconds a server
 PYTHON = [sys.executable, "-m", "labkit"]
 
 
@@ -106,19 +105,9 @@ class Broker(Member):
 
 
 def close_session(hosts: str, session: int, password: bytes, timeout: float) -> None:
-    """Take a session over and close it: the servers end it, and its owner is told when it next asks.
-
-    Both requests go out in one piece. The takeover cuts off the owner, which comes back within milliseconds and would
-    take its session back before a client of ours, in a busy kernel, came to say that it is to be closed.
-    """
-    connect = bytes(Connect(0, 0, round(timeout * 1000), session, password, False).serialize())
-    close = int_int_struct.pack(1, CloseInstance.type)
-    message = b"".join(int_struct.pack(len(part)) + part for part in (connect, close))
-    for address in hosts.partition("/")[0].split(","):
-        host, _, port = address.rpartition(":")
-        with contextlib.suppress(OSError), socket.create_connection((host, int(port)), CLOSE_LIMIT) as sock:
-            sock.sendall(message)
-            while sock.recv(4096):
-                pass  # the answers; then the server ends the connection, as there is no session any more
+    """Take a session over and close it: the servers end it, and its owner is told when it next asks."""
+    for address in external(hosts).addresses:
+        with contextlib.suppress(OSError):
+            greet_and_close(address, timeout, session, password, CLOSE_LIMIT)
             return
     raise LabError(f"no server at {hosts} answered within {CLOSE_LIMIT:g} s, so session 0x{session:x} was not ended")

@@ -38,6 +38,7 @@ class Process:
 
     role = "process"
     ready_event = "ready"
+    ours = True  # False: it was there before the lab, which has no verbs for it
 
     def __init__(
         self, name: str, argv: list[str], guard: Guard, told: Callable[[Process, Event], None], limit: float
@@ -101,7 +102,7 @@ class Process:
             self._mark = len(self.events)
             self.state = "starting"
         try:
-            self._key, self.pid = self._guard.start(self, self.command(), dict(os.environ))
+            self._begin()
         except LabError:
             self.state = "dead"
             raise
@@ -119,6 +120,14 @@ class Process:
     def command(self) -> list[str]:
         """The whole command line, as `ps` shows it: whoever copies it can start one by hand."""
         return self._argv
+
+    def _begin(self) -> None:
+        """Have it started; a LabError if it cannot be."""
+        self._key, self.pid = self._guard.start(self, self.command(), dict(os.environ))
+
+    def _send(self, number: int) -> None:
+        """Have a signal delivered; nothing happens if it has ended."""
+        self._guard.signal(self._key, number)
 
     def how_it_ended(self) -> str:
         """In words, for an error or the dashboard."""
@@ -161,13 +170,13 @@ class Process:
         self._ended_by = verb
         self._tell(verb)
         for number in signals:
-            self._guard.signal(self._key, number)
+            self._send(number)
         if not self._wait(lambda: not self.alive, limit):
             raise LabError(f"{self.name} (pid {self.pid}) did not end within {limit:g} s of {verb}(): kill() ends it")
 
     def _signal(self, state: str, number: int) -> None:
         if self.state != state and not (state == "running" and self.state == "starting"):
-            self._guard.signal(self._key, number)
+            self._send(number)
         if not self._wait(lambda: self.state == state or not self.alive, STATE_LIMIT):
             raise LabError(f"{self.name} (pid {self.pid}) is still {self.state} after {STATE_LIMIT:g} s")
         self._must_live("wait")

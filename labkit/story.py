@@ -67,13 +67,19 @@ class Story:
             event["code"], f"ended by itself (status {event['code']})"
         )
         if session is None:
-            return f"{name} {how}."
+            return f"{name} {how}. {self._tree.why_silent()}".rstrip()
         if event["code"] == 0 and self._tree.unreachable_since is not None:
             return f"{name} {how}, but no server heard its goodbye: its session ends when one is back and counts."
         if event["code"] == 0:
             return f"{name} {how}: it closed its session, so its ephemerals were gone at once."
         self._silent[session] = (event["t"], "kill" if event["code"] == -9 else "crash")
         return f"{name} {how} and told nobody: its session lives on. {self._countdown(session)}"
+
+    def _mode(self, event: Event, name: str) -> str | None:
+        return {"leader": f"{name} leads now.", "follower": f"{name} follows."}.get(event["mode"])
+
+    def _notice(self, event: Event, _name: str) -> str:
+        return str(event["message"])
 
     def _expired(self, _event: Event, name: str) -> str:
         return f"{name} was told that its session is over: what it had in ZooKeeper is gone. It asks for a new one."

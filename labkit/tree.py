@@ -57,7 +57,12 @@ class LiveTree:
     """
 
     def __init__(
-        self, hosts: str, heartbeats: Heartbeats, report: Callable[[BaseException], None], era: str = "0.8"
+        self,
+        hosts: str,
+        heartbeats: Heartbeats,
+        report: Callable[[BaseException], None],
+        era: str = "0.8",
+        why_silent: Callable[[], str] = str,
     ) -> None:
         self._znodes: Snapshot = {}
         self._listeners: list[Callable[[Change], None]] = []
@@ -69,6 +74,7 @@ class LiveTree:
         self.closed = False
         self.hosts = hosts
         self._era, self._report = era, report
+        self.why_silent = why_silent  # a sentence on why no server answers, "" if nothing is known
         self.unreachable_since: float | None = None
         self.watches = Watches(self._watches_changed)
         self._watch_listeners: list[Callable[[str], None]] = []
@@ -98,7 +104,10 @@ class LiveTree:
         if self.closed:
             raise LabError("this lab is closed, and its tree with it: open a new Lab()")
         if not self._ready.wait(SNAPSHOT_LIMIT):
-            raise LabError(f"ZooKeeper at {self.hosts} does not answer. Is a server down? lab.servers[0].restart()")
+            raise LabError(
+                f"ZooKeeper at {self.hosts} does not answer. {self.why_silent()} lab.servers shows its servers: "
+                "restart() brings back one that was ended."
+            )
         self._feed.barrier(max(0.1, deadline - time.monotonic()))
         return self.last()
 

@@ -109,7 +109,8 @@ class TreeView:
         if since is None:
             return ""
         at = time.strftime("%H:%M:%S", time.localtime(since))
-        return f"ZooKeeper does not answer since {at}: this is what was last seen."
+        why = self._tree.why_silent()
+        return f"ZooKeeper does not answer since {at}: this is what was last seen.{' ' if why else ''}{why}"
 
     def _form(self, z: Znode) -> dict[str, Any]:
         try:

@@ -14,6 +14,7 @@ from labkit.view import TreeView
 from labkit.widgets.controls import ControlsWidget
 from labkit.widgets.dashboard import Dashboard
 from labkit.widgets.tree import TreeWidget
+from labkit.zookeeper.server import Server
 
 if TYPE_CHECKING:
     from labkit.lab import Lab
@@ -37,7 +38,7 @@ class LiveDashboard(Dashboard):
         self._dirty = True
         self._ended = False
         self.story = Story(lab.tree, lab.session_timeout)
-        self.view = TreeView(lab.tree, lab.era, f"/{lab.name}", lab.report)
+        self.view = TreeView(lab.tree, lab.era, f"{lab.ensemble.chroot}/{lab.name}", lab.report)
         super().__init__(TreeWidget(self.view), ControlsWidget(self._do))
         self._ends = [lab.recorder.listen(self._heard), lab.tree.sessions.listen(self._session)]
         self._thread = threading.Thread(target=self._follow, name="labkit-controls", daemon=True)
@@ -54,6 +55,10 @@ class LiveDashboard(Dashboard):
         self._thread.join(timeout=5)
         self.view.close()
         self.tree.stop()
+
+    def refresh(self) -> None:
+        """Something of a row has changed that no event tells."""
+        self._tell(None, "info")
 
     def _do(self, name: str, verb: str) -> None:
         getattr(self._lab[name], verb)()
@@ -88,15 +93,14 @@ class LiveDashboard(Dashboard):
     def _row(self, process: Process, ended: bool) -> dict[str, Any]:
         session = self._session_of(process)
         verbs = [verb for verb in VERBS[process.state] if verb != "expire" or session in ("live", "silent")]
-        port = getattr(process, "port", 0)
         return {
             "name": process.name,
             "role": process.role,
             "state": process.state,
             "pid": process.pid if process.alive else None,
             "session": "" if ended else session,
-            "verbs": [] if ended else verbs,
-            "detail": f"127.0.0.1:{port}" if port else "",
+            "verbs": verbs if process.ours and not ended else [],
+            "detail": detail(process),
         }
 
     def _session_of(self, process: Process) -> str:
@@ -105,3 +109,13 @@ class LiveDashboard(Dashboard):
             return ""
         session = self._lab.tree.sessions.all().get(process.session_id or 0)
         return session.state if session else "gone"
+
+
+def detail(process: Process) -> str:
+    """Where it listens; of a server also its role in the ensemble and its last transaction."""
+    port = getattr(process, "port", 0)
+    host = process.address[0] if isinstance(process, Server) else "127.0.0.1"
+    facts = [f"{host}:{port}" if port else ""]
+    if isinstance(process, Server) and process.state == "running" and process.mode:
+        facts += [process.mode, f"zxid {process.zxid}"]
+    return " · ".join(fact for fact in facts if fact)

@@ -7,6 +7,14 @@ import socket
 from dataclasses import dataclass
 
 
+class NotServingError(OSError):
+    """The server is up and serves nobody: it has found no majority, or has not read its data yet."""
+
+
+class ForbiddenError(OSError):
+    """The server's whitelist has not this word."""
+
+
 @dataclass(frozen=True)
 class Connection:
     """One client of a server, from `cons`.
@@ -22,13 +30,31 @@ class Connection:
 
 
 def ask(host: str, port: int, word: str, timeout: float = 2.0) -> str:
-    """The server's answer to `word`; OSError if none comes within `timeout` seconds."""
+    """The server's answer to `word`.
+
+    OSError if none comes within `timeout` seconds; NotServingError and ForbiddenError are answers, and raised as well.
+    """
     with socket.create_connection((host, port), timeout) as sock:
         sock.sendall(word.encode())
         answer = b""
         while piece := sock.recv(65536):
             answer += piece
-    return answer.decode(errors="replace")
+    text = answer.decode(errors="replace")
+    if "not currently serving requests" in text:
+        raise NotServingError(f"{host}:{port} does not serve")
+    if "not in the whitelist" in text:
+        raise ForbiddenError(f"{host}:{port} does not answer the word {word}")
+    return text
+
+
+def serves(host: str, port: int, timeout: float = 2.0) -> bool:
+    """True if it serves, or forbids to be asked."""
+    try:
+        return "Mode" in status(host, port, timeout)
+    except ForbiddenError:
+        return True
+    except OSError:
+        return False
 
 
 def connections(host: str, port: int, timeout: float = 2.0) -> list[Connection]:
@@ -48,7 +74,7 @@ def settings(host: str, port: int, timeout: float = 2.0) -> dict[str, str]:
 
 
 def status(host: str, port: int, timeout: float = 2.0) -> dict[str, str]:
-    """What `srvr` prints: Mode, Zxid, Connections, … ; empty if the server is up but does not serve yet."""
+    """What `srvr` prints: Mode, Zxid, Connections, Zookeeper version and more."""
     lines = ask(host, port, "srvr", timeout).splitlines()
     return dict(line.split(": ", 1) for line in lines if ": " in line)
 

@@ -27,11 +27,14 @@ class Heartbeats:
         self._lock = threading.Lock()
 
     def look(self) -> bool:
-        """Ask every server once; one that does not answer tells nothing. True if any did."""
+        """Ask every server once; one that does not answer tells nothing. True if any serves."""
         answered = False
         for address in self._addresses():
             try:
                 there = admin.connections(*address, timeout=EVERY)
+            except admin.ForbiddenError:
+                answered = answered or admin.serves(*address, timeout=EVERY)
+                continue
             except OSError:
                 continue
             answered, now = True, time.monotonic()

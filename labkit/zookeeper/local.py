@@ -1,44 +1,37 @@
-"""An embedded ZooKeeper: one JVM of its own for one lab, on a free port, its data in the lab's folder."""
+"""An embedded ZooKeeper: JVMs of its own for one lab, on free ports, their data in the lab's folder."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from labkit.errors import LabError
 from labkit.guarding import Guard
 from labkit.ports import free_port
 from labkit.processes import Event, Process
-from labkit.waiting import wait_until
 from labkit.zookeeper import admin, cds, jars
+from labkit.zookeeper.ensemble import LONGEST, SHORTEST, TICK, WORDS, Ensemble, start_all
 from labkit.zookeeper.java import java, jvm_flags
+from labkit.zookeeper.server import HOST, PATIENCE, Server
 
-HOST = "127.0.0.1"
-TICK = 0.25  # seconds; a session is at least two ticks, so 0.5 s, and the servers look at sessions once a tick
-SHORTEST, LONGEST = 2 * TICK, 40.0  # seconds; the longest is what a stock server grants
-READY_LIMIT = 20.0  # seconds; a quarter of a second is usual
-PATIENCE = 0.1  # seconds: a question that comes just before it serves may never be answered, and the next one is
+INIT_LIMIT = 40  # ticks, so 10 s, for a follower to catch up with its leader
+SYNC_LIMIT = 8  # ticks, so 2 s, after which a frozen leader or follower counts as lost
 
 
-class Server(Process):
-    """One ZooKeeper server in a JVM. It is ready when it answers `srvr` with its mode.
+class LocalServer(Server):
+    """One server in a JVM: `pid` is that JVM."""
 
-    kill() and pause() leave every session to time out if it stays away; restart() comes back on the same port with
-    the same data, and gives each session its full timeout again.
-    """
-
-    role = "zookeeper"
-
-    def __init__(self, number: int, folder: Path, guard: Guard, told: Callable[[Process, Event], None]) -> None:
-        super().__init__(f"zookeeper-{number}", [], guard, told, READY_LIMIT)
+    def __init__(
+        self, number: int, folder: Path, guard: Guard, told: Callable[[Process, Event], None], peers: LocalEnsemble
+    ) -> None:
+        super().__init__(number, guard, told, peers)
         self.folder = folder / self.name
-        self.port = 0
+        self.election = 0, 0  # the two ports by which servers of an ensemble talk to each other
+        self._ensemble = peers
 
-    @property
-    def address(self) -> tuple[str, int]:
-        """Where clients reach it."""
-        return HOST, self.port
+    def choose_ports(self) -> None:
+        """Free ones, where it has none yet."""
+        if not self.port:
+            self.port, self.election = free_port(), (free_port(), free_port())
 
     def command(self) -> list[str]:
         """The JVM, small and quick, and the server's main class."""
@@ -48,28 +41,13 @@ class Server(Process):
         flags = [*jvm_flags(path), *cds.flags(path, jars_there), *log]
         return [str(path), *flags, "-cp", jars_there, cds.MAIN, str(self._settings())]
 
-    def await_ready(self) -> None:
-        """Wait until it serves, and make sure that what answers on the port is this very server."""
-        wait_until(lambda: not self.alive or self._serves(), f"{self.name} serves on port {self.port}", READY_LIMIT)
-        if not self.alive:
-            raise LabError(f"{self.name} {self.how_it_ended()}{self.last_words()}")
-        with self._changed:
-            self.state = "running"
-        self._notify({"event": "ready"})
-
-    def _serves(self) -> bool:
-        try:
-            return "Mode" in admin.status(*self.address, timeout=PATIENCE) and self._is_mine()
-        except OSError:
-            return False
-
     def _is_mine(self) -> bool:
         """Another lab's server may have taken the port first, while ours is still finding that out."""
         return str(self.folder) in admin.settings(*self.address, timeout=PATIENCE).get("dataDir", "")
 
     def _settings(self) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port = self.port or free_port()
+        of_the_ensemble = self._ensemble.settings()
         settings = {
             "tickTime": round(TICK * 1000),
             "dataDir": self.folder,
@@ -79,47 +57,31 @@ class Server(Process):
             "minSessionTimeout": round(SHORTEST * 1000),
             "maxSessionTimeout": round(LONGEST * 1000),
             "admin.enableServer": "false",
-            "4lw.commands.whitelist": "srvr,stat,cons,dump,conf,mntr,ruok,wchp,wchc,wchs",
+            "4lw.commands.whitelist": WORDS,
+            **of_the_ensemble,
         }
+        (self.folder / "myid").write_text(f"{self.number}\n")
         path = self.folder / "zoo.cfg"
         path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
         return path
 
 
-class LocalEnsemble:
-    """The embedded servers of one lab. `hosts` is what a client connects to."""
+class LocalEnsemble(Ensemble):
+    """One or three embedded servers."""
 
-    tick, shortest, longest = TICK, SHORTEST, LONGEST
-
-    def __init__(self, folder: Path, guard: Guard, told: Callable[[Process, Event], None]) -> None:
-        self.servers = [Server(1, folder, guard, told)]
-
-    @property
-    def hosts(self) -> str:
-        """host:port of every server, separated by commas."""
-        return ",".join(f"{host}:{port}" for host, port in (server.address for server in self.servers))
-
-    def addresses(self) -> list[tuple[str, int]]:
-        """Host and port of every server that is running."""
-        return [server.address for server in self.servers if server.state == "running"]
-
-    def data_watches(self) -> dict[str, list[int]]:
-        """Sessions by watched path, as the servers list them (`wchp`); one that does not answer lists nothing."""
-        found: dict[str, list[int]] = {}
-        for address in self.addresses():
-            with contextlib.suppress(OSError):
-                for path, sessions in admin.data_watches(*address).items():
-                    found.setdefault(path, []).extend(sessions)
-        return found
+    def __init__(self, folder: Path, guard: Guard, told: Callable[[Process, Event], None], count: int = 1) -> None:
+        self.local = [LocalServer(number, folder, guard, told, self) for number in range(1, count + 1)]
+        super().__init__(self.local)
 
     def start(self) -> None:
-        """Start the servers; another port if somebody took the one found, between finding and listening."""
-        for server in self.servers:
-            for attempt in range(1, 6):
-                try:
-                    server.start()
-                    break
-                except LabError as e:
-                    if "Address already in use" not in str(e) or attempt == 5:
-                        raise
-                    server.port = 0
+        """Start the servers; they have elected a leader when this returns."""
+        start_all(self.servers)
+
+    def settings(self) -> dict[str, object]:
+        """What the servers must know of each other (nothing for a single one), once all have their ports."""
+        for server in self.local:
+            server.choose_ports()
+        if len(self.local) == 1:
+            return {}
+        servers = {f"server.{s.number}": f"{HOST}:{s.election[0]}:{s.election[1]}" for s in self.local}
+        return {"initLimit": INIT_LIMIT, "syncLimit": SYNC_LIMIT, **servers}
