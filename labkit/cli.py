@@ -36,6 +36,11 @@ def _parser() -> argparse.ArgumentParser:
     broker.set_defaults(command=_broker)
     clean = commands.add_parser("clean", help="end what crashed labs left behind, and remove its data")
     clean.set_defaults(command=_clean)
+    tree = commands.add_parser("tree", help="the znodes of any ensemble, as a tree")
+    tree.add_argument("zookeeper", metavar="HOST:PORT[,…][/CHROOT]")
+    tree.add_argument("--watch", action="store_true", help="draw it anew whenever it changes, until Ctrl-C")
+    tree.add_argument("--era", default="0.8", help="0.7 or 0.8: whose znodes they are")
+    tree.set_defaults(command=_tree)
     farewell = commands.add_parser("farewell", help="remove what a lab made in an ensemble that is not its own")
     farewell.add_argument("hosts", metavar="HOST:PORT[,…]")
     farewell.add_argument("path", help="the lab's own znode: it goes with all below it")
@@ -65,6 +70,13 @@ def _clean(_: argparse.Namespace) -> int:
 
     for line in clean():
         print(line)
+    return 0
+
+
+def _tree(o: argparse.Namespace) -> int:
+    from labkit.widgets.terminal import show
+
+    show(o.zookeeper, o.era, o.watch)
     return 0
 
 

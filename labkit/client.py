@@ -5,9 +5,11 @@ ZooKeeper's own `wchp` lists data watches only, so who watches what is drawn fro
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Collection
 from typing import Any
 
 from kazoo.client import KazooClient
@@ -49,6 +51,17 @@ class PromptClient(KazooClient):  # type: ignore[misc]
     def session_id(self) -> int | None:
         """The session's id, an int of 64 bits; None while there is none."""
         return self._session_id or None
+
+    def leave(self, addresses: Collection[tuple[str, int]]) -> None:
+        """If it is connected to one of these servers, go to another; the session goes on there.
+
+        A frozen server keeps its connections, and a client with a long session would stay with it for half a minute.
+        """
+        sock = self._connection._socket  # noqa: SLF001 - kazoo does not tell
+        with contextlib.suppress(OSError, AttributeError):  # it is between two connections anyway
+            here = sock.getpeername()[:2]
+            if any(here == info[4][:2] for a in addresses for info in socket.getaddrinfo(*a, type=socket.SOCK_STREAM)):
+                sock.shutdown(socket.SHUT_RDWR)
 
 
 class TracedClient(PromptClient):

@@ -78,6 +78,7 @@ class Feed:
         self._round = 0  # of reading: replies of an earlier connection count for nothing
         self._seen: set[str] | None = None
         self._barriers: list[tuple[int, threading.Event]] = []
+        self._hosts = hosts
         self.client = FeedClient(hosts, self._told)
         self.client.add_listener(self._connection)
 
@@ -101,7 +102,7 @@ class Feed:
         self.client.ask(Sync(self.client.rooted("/")), lambda _, error: None if error else self._fence(done))
         if not done.wait(timeout):
             raise LabError(
-                f"ZooKeeper at {self.client.hosts} does not answer (waited {timeout:g} s). Is a server down? "
+                f"ZooKeeper at {self._hosts} does not answer (waited {timeout:g} s). Is a server down? "
                 "lab.servers shows them; lab.servers[0].restart() starts one again."
             )
 

@@ -335,6 +335,9 @@ class Lab:
         for server in changed:
             if server.mode != modes[server]:
                 self.recorder.append("mode", process=server.name, mode=server.mode)
+        if deserted := self.ensemble.deserted():
+            self.tree.leave(deserted)
+            self._zk.leave(deserted)
         if changed and self._dashboard:
             self._dashboard.refresh()
 

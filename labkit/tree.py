@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -199,6 +199,10 @@ class LiveTree:
             listener(Change(path, before, znode))
         if before and before.ephemeral and not znode:
             self.sessions.lost(before.ephemeral_owner)
+
+    def leave(self, servers: Collection[tuple[str, int]]) -> None:
+        """Read from other servers than these, if it reads from one of them."""
+        self._feed.client.leave(servers)
 
     def look(self) -> None:
         """One look at the sessions, and at whether any server answers: a frozen one keeps its connections."""

@@ -11,6 +11,7 @@ from labkit.zookeeper.server import Server
 
 TICK = 0.25  # seconds; a session is at least two ticks, so 0.5 s, and the servers look at sessions once a tick
 SHORTEST, LONGEST = 2 * TICK, 40.0  # seconds; the longest is what a stock server grants
+LONG_UNANSWERED = 4  # looks, at a quarter of a second each
 WORDS = "srvr,stat,cons,dump,conf,mntr,ruok,wchp,wchc,wchs"  # the four-letter words that a lab's own servers answer
 
 
@@ -60,6 +61,12 @@ class Ensemble:
     def look(self) -> list[Server]:
         """Ask every server for its mode and zxid; returns those that say something new."""
         return [server for server in self.servers if server.look()]
+
+    def deserted(self) -> list[tuple[str, int]]:
+        """Servers that have not answered for a second while another one serves: clients had better leave them."""
+        if not any(server.mode for server in self.servers):
+            return []
+        return [server.address for server in self.servers if server.unanswered >= LONG_UNANSWERED]
 
     def data_watches(self) -> dict[str, list[int]]:
         """Sessions by watched path, as the servers list them (`wchp`); one that does not answer lists nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from typing import Protocol
 
@@ -13,6 +14,8 @@ from labkit.zookeeper import admin
 
 HOST = "127.0.0.1"
 READY_LIMIT = 20.0  # seconds; a quarter of a second is usual
+LOOK_LIMIT = 0.25  # seconds
+TERMINATED = 128 + signal.SIGTERM
 PATIENCE = 0.1  # seconds: a question that comes just before it serves may never be answered, and the next one is
 
 
@@ -37,6 +40,7 @@ class Server(Process):
         super().__init__(f"zookeeper-{number}", [], guard, told, READY_LIMIT)
         self.number, self.port = number, 0
         self.mode = self.zxid = ""
+        self.unanswered = 0  # looks in a row
         self._peers = peers
 
     @property
@@ -53,13 +57,21 @@ class Server(Process):
             self.state = "running"
         self._notify({"event": "ready"})
 
+    def became(self, what: str, code: int) -> None:
+        """A JVM that ends cleanly on SIGTERM says so with the status 143."""
+        super().became(what, 0 if code == TERMINATED else code)
+
     def look(self) -> bool:
         """Ask it for its mode and zxid; True if they are others than before."""
         before = self.mode, self.zxid
+        said = {}
         try:
-            said = admin.status(*self.address, timeout=PATIENCE) if self.state == "running" else {}
+            said = admin.status(*self.address, timeout=LOOK_LIMIT) if self.state == "running" else {}
+            self.unanswered = 0 if self.state == "running" else self.unanswered + 1
+        except admin.ForbiddenError:
+            self.unanswered = 0
         except OSError:
-            said = {}
+            self.unanswered += 1
         self.mode, self.zxid = said.get("Mode", ""), said.get("Zxid", "")
         return before != (self.mode, self.zxid)
 

@@ -34,10 +34,10 @@ def test_three_brokers_stand_in_the_tree_when_start_returns(lab: Lab) -> None:
         assert lab.tree.owner(znode.path).process == broker.name
 
 
-def test_the_tree_of_07_brokers_is_that_of_the_real_ones(lab07: Lab) -> None:
+def test_the_tree_of_07_brokers_is_that_of_the_real_ones(anywhere: Lab) -> None:
     golden = json.loads((GOLDEN / "kafka-0.7.2.json").read_text())["brokers-started"]["znodes"]
-    lab07.start_brokers([1, 2, 3])
-    snapshot = lab07.tree.snapshot()
+    anywhere.start_brokers([1, 2, 3])
+    snapshot = anywhere.tree.snapshot()
     assert {z["path"]: z["ephemeral"] for z in golden} == {p: z.ephemeral for p, z in snapshot.items()}
     broker = znodes.era("0.7").broker
     for z in golden:
@@ -68,13 +68,13 @@ def test_the_tree_of_08_brokers_is_that_of_the_real_ones_but_for_the_controller(
     ]
 
 
-def test_a_killed_brokers_znode_stays_until_its_session_times_out(lab07: Lab) -> None:
-    (broker,) = lab07.start_brokers([1])
+def test_a_killed_brokers_znode_stays_until_its_session_times_out(anywhere: Lab) -> None:
+    (broker,) = anywhere.start_brokers([1])
     broker.kill()
     killed = time.monotonic()
     assert broker.state == "dead"
-    assert ids(lab07) == {"1"}
-    lab07.wait_until(lambda: not ids(lab07), "the session has timed out")
+    assert ids(anywhere) == {"1"}
+    anywhere.wait_until(lambda: not ids(anywhere), "the session has timed out")
     # From the last heartbeat (at most a third of the timeout before the kill) to the tick after the timeout.
     assert 2 / 3 * 2.0 - 0.2 < time.monotonic() - killed < 2.0 + 1.0
 
@@ -98,12 +98,12 @@ def test_a_paused_broker_loses_its_znode_and_registers_again_when_resumed(lab: L
     assert broker.session_id != before
 
 
-def test_a_paused_broker_can_be_stopped_cleanly(lab07: Lab) -> None:
-    (broker,) = lab07.start_brokers([1])
+def test_a_paused_broker_can_be_stopped_cleanly(anywhere: Lab) -> None:
+    (broker,) = anywhere.start_brokers([1])
     broker.pause()
     broker.stop()
     assert broker.state == "stopped"
-    assert ids(lab07) == set()
+    assert ids(anywhere) == set()
 
 
 def test_an_expired_broker_registers_again_under_a_new_session(lab: Lab) -> None:
@@ -129,15 +129,15 @@ def test_a_restart_right_after_a_kill_waits_for_its_own_old_session_and_says_so(
 
 
 @pytest.mark.parametrize("verb", ["", "stop", "pause", "kill"])
-def test_restart_works_in_any_state(lab07: Lab, verb: str) -> None:
-    (broker,) = lab07.start_brokers([1])
+def test_restart_works_in_any_state(anywhere: Lab, verb: str) -> None:
+    (broker,) = anywhere.start_brokers([1])
     pid = broker.pid
     if verb:
         getattr(broker, verb)()
     broker.restart()
     assert broker.state == "running"
     assert broker.pid != pid
-    assert ids(lab07) == {"1"}
+    assert ids(anywhere) == {"1"}
 
 
 def test_a_taken_id_is_refused_in_kafkas_words_and_the_first_broker_stays(lab: Lab) -> None:
@@ -153,33 +153,33 @@ def test_a_taken_id_is_refused_in_kafkas_words_and_the_first_broker_stays(lab: L
     assert list(lab.processes) == ["zookeeper-1", "broker-3"]
 
 
-def test_an_id_whose_holder_was_killed_is_refused_until_the_session_ends(lab07: Lab) -> None:
-    (first,) = lab07.start_brokers([3])
+def test_an_id_whose_holder_was_killed_is_refused_until_the_session_ends(anywhere: Lab) -> None:
+    (first,) = anywhere.start_brokers([3])
     first.kill()
     with pytest.raises(LabError, match=r"of broker-3 \(dead\)"):
-        lab07.start_broker(3)
-    assert lab07["broker-3"] is first
-    lab07.wait_until(lambda: not ids(lab07), "the session has timed out")
-    assert lab07.start_broker(3) is lab07["broker-3"]
+        anywhere.start_broker(3)
+    assert anywhere["broker-3"] is first
+    anywhere.wait_until(lambda: not ids(anywhere), "the session has timed out")
+    assert anywhere.start_broker(3) is anywhere["broker-3"]
 
 
-def test_a_sleeper_that_wakes_to_find_its_id_taken_ends_and_that_is_told(lab07: Lab) -> None:
-    (sleeper,) = lab07.start_brokers([3])
+def test_a_sleeper_that_wakes_to_find_its_id_taken_ends_and_that_is_told(anywhere: Lab) -> None:
+    (sleeper,) = anywhere.start_brokers([3])
     sleeper.pause()
-    lab07.wait_until(lambda: not ids(lab07), "the session of the sleeper has timed out")
-    second = lab07.start_broker(3)
+    anywhere.wait_until(lambda: not ids(anywhere), "the session of the sleeper has timed out")
+    second = anywhere.start_broker(3)
     assert second.name == "broker-3.2"
     sleeper.resume()
     with pytest.raises(LabError, match="broker-3 ended with status 1 by itself"):
-        lab07.wait_until(lambda: not sleeper.alive, "the sleeper has met the other")
-    assert ids(lab07) == {"3"}
+        anywhere.wait_until(lambda: not sleeper.alive, "the sleeper has met the other")
+    assert ids(anywhere) == {"3"}
 
 
-def test_expire_works_every_time_also_in_a_busy_kernel(lab07: Lab) -> None:
+def test_expire_works_every_time_also_in_a_busy_kernel(anywhere: Lab) -> None:
     """The owner comes back within milliseconds: it must not get its session back before that is closed."""
     import threading
 
-    (broker,) = lab07.start_brokers([1])
+    (broker,) = anywhere.start_brokers([1])
     done = threading.Event()
 
     def be_busy() -> None:
@@ -192,8 +192,8 @@ def test_expire_works_every_time_also_in_a_busy_kernel(lab07: Lab) -> None:
         for _ in range(20):
             old = broker.session_id
             broker.expire()
-            lab07.wait_until(lambda old=old: broker.session_id != old, "it has a new session")
-            lab07.wait_until(lambda: ids(lab07) == {"1"}, "it has registered again")
+            anywhere.wait_until(lambda old=old: broker.session_id != old, "it has a new session")
+            anywhere.wait_until(lambda: ids(anywhere) == {"1"}, "it has registered again")
     finally:
         done.set()
         busy.join()
