@@ -72,8 +72,11 @@ class Lab:
         self._stack = contextlib.ExitStack()
         try:
             self._open(place, count, session_timeout)
-        except BaseException:
-            self._stack.close()
+        except BaseException as e:
+            try:
+                self._stack.close()
+            except LabError as also:
+                raise LabError(f"{e}\nBesides: {also}") from e
             raise
         atexit.register(self.close)
         self._stack.callback(atexit.unregister, self.close)

@@ -38,6 +38,8 @@ class LiveDashboard(Dashboard):
         self._dirty = True
         self._ended = False
         self.story = Story(lab.tree, lab.session_timeout)
+        for event in lab.recorder.events:
+            self.story.tell(event)  # it has to know whose session is which
         self.view = TreeView(lab.tree, lab.era, f"{lab.ensemble.chroot}/{lab.name}", lab.report)
         super().__init__(TreeWidget(self.view), ControlsWidget(self._do))
         self._ends = [lab.recorder.listen(self._heard), lab.tree.sessions.listen(self._session)]

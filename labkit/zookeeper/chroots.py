@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from kazoo.exceptions import KazooException, NoAuthError, NodeExistsError, NoNodeError, NotEmptyError
 
 from labkit.client import TracedClient
@@ -65,14 +67,9 @@ def remove(hosts: str, paths: list[str]) -> None:
     """Delete the first path with all below it, then each other one if it is empty. Nothing there is no error."""
     zk = client(hosts)
     try:
-        zk.delete(paths[0], recursive=True)
-        for path in paths[1:]:
-            try:
-                zk.delete(path)
-            except NotEmptyError:
-                return  # somebody else uses it by now
-            except NoNodeError:
-                continue
+        for path in filter(zk.exists, paths):
+            with contextlib.suppress(NotEmptyError, NoNodeError):  # somebody else uses it by now, or has removed it
+                zk.delete(path, recursive=path == paths[0])
     except KazooException as e:
         raise LabError(f"{paths[0]} at {hosts} could not be removed whole: {e!r}") from e
     finally:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kazoo.protocol.serialization import CloseInstance, Connect, int_int_struct, int_struct
 
+SMALLEST, LARGEST = 36, 64  # bytes of a greeting, by the versions of the protocol
 NOBODY = b"\0" * 16  # the password of a session that is not there yet
 
 
@@ -36,7 +37,10 @@ def greet_and_close(
         with contextlib.suppress(ConnectionResetError):
             while piece := sock.recv(4096):  # until the server ends the connection, as there is no session any more
                 answer += piece
-    if not answer:
+    if len(answer) < int_struct.size:
         raise ConnectionError(f"{address[0]}:{address[1]} ended the connection without a greeting")
+    (length,) = int_struct.unpack_from(answer)
+    if not SMALLEST <= length <= LARGEST or len(answer) < length:
+        raise ConnectionError(f"what listens at {address[0]}:{address[1]} is no ZooKeeper: it said {answer[:40]!r}")
     reply, _ = Connect.deserialize(answer, int_struct.size)
     return Greeting(reply.session_id, reply.time_out / 1000)
