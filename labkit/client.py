@@ -13,8 +13,11 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from kazoo.client import KazooClient
+from kazoo.handlers.threading import AsyncResult, KazooTimeoutError
 from kazoo.protocol.states import KazooState, WatchedEvent
 from kazoo.retry import KazooRetry
+
+from labkit.errors import LabError
 
 Trace = Callable[..., None]  # trace(event_name, **facts)
 GREETING = 1.0  # seconds: a server that serves needs milliseconds
@@ -24,18 +27,40 @@ QUIET.addHandler(logging.NullHandler())
 QUIET.propagate = False
 
 
+class Result(AsyncResult):  # type: ignore[misc]
+    """What a request will give; get() without a timeout waits for `patience` seconds, then raises a LabError."""
+
+    def __init__(self, handler: Any, hosts: str, patience: float) -> None:
+        super().__init__(handler)
+        self._hosts, self._patience = hosts, patience
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        """The value, or the exception that came instead."""
+        if not block or timeout is not None:
+            return super().get(block, timeout)
+        try:
+            return super().get(True, self._patience)
+        except KazooTimeoutError:
+            raise LabError(
+                f"ZooKeeper at {self._hosts} has not answered for {self._patience:g} s, and whether it will still do "
+                "what it was asked nobody knows. Is a server down? lab.servers shows them; restart() brings one back."
+            ) from None
+
+
 class PromptClient(KazooClient):  # type: ignore[misc]
     """A kazoo client that comes back soon after a server was away.
 
-    `patience` bounds what is called through `retry`: seconds, None for ever. Kazoo alone waits seconds between two
-    tries, and up to a whole session timeout for the greeting of a server: one that was asked just before it serves
-    never gives it.
+    `patience` bounds a request, and what is called through `retry`: seconds, None for ever. Kazoo alone waits for ever
+    while no server is there, seconds between two tries, and up to a whole session timeout for the greeting of a
+    server: one that was asked just before it serves never gives it.
     """
 
     def __init__(self, hosts: str, timeout: float, patience: float | None = 10.0, **more: Any) -> None:
         tries = {"max_tries": -1, "delay": 0.02, "backoff": 2, "max_delay": 0.25, "max_jitter": 0.1}
         more |= {"connection_retry": KazooRetry(**tries), "command_retry": KazooRetry(**tries, deadline=patience)}
         super().__init__(hosts=hosts, timeout=timeout, logger=QUIET, **more)
+        if patience:
+            self.handler.async_result = lambda: Result(self.handler, hosts, patience)
         connection = self._connection
         greet, connect = connection._invoke, self.handler.create_connection  # noqa: SLF001 - kazoo has no setting
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import itertools
 import os
 import threading
@@ -18,7 +19,7 @@ from labkit.checks import checked_name, checked_servers, checked_timeout
 from labkit.client import TracedClient
 from labkit.errors import LabError
 from labkit.guarding import Guard
-from labkit.leftovers import new_folder
+from labkit.leftovers import disk_full, new_folder
 from labkit.members import Broker, Member
 from labkit.ports import free_port, is_free
 from labkit.processes import Event, Process
@@ -73,10 +74,7 @@ class Lab:
         try:
             self._open(place, count, session_timeout)
         except BaseException as e:
-            try:
-                self._stack.close()
-            except LabError as also:
-                raise LabError(f"{e}\nBesides: {also}") from e
+            self._give_up(e)
             raise
         atexit.register(self.close)
         self._stack.callback(atexit.unregister, self.close)
@@ -103,6 +101,16 @@ class Lab:
         self._zk.start(timeout=10)
         self._follow_sessions()
         self._say_notices()
+
+    def _give_up(self, e: BaseException) -> None:
+        """Take back what was begun; raises where there is more to say than the error itself says."""
+        try:
+            self._stack.close()
+        except LabError as also:
+            raise LabError(f"{e}\nBesides: {also}") from e
+        if isinstance(e, OSError):
+            full = e.errno == errno.ENOSPC
+            raise LabError(disk_full() if full else f"the lab could not be opened: {e}") from e
 
     def _follow_tree(self) -> None:
         heartbeats = Heartbeats(self.ensemble.addresses, self.ensemble.tick)

@@ -33,6 +33,12 @@ def new_folder(name: str) -> Path:
     return folder
 
 
+def disk_full() -> str:
+    """What to do when no more can be written."""
+    place = labs_folder()
+    return f"The disk that holds {place} is full: free some space there, or set TMPDIR to a folder on another disk."
+
+
 def clean() -> Iterator[str]:
     """End the processes and remove the folders of labs whose owner is gone; tells of each, and of what it leaves alone.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from typing import Any
 
 from labkit.errors import LabError
 from labkit.guarding import Guard
+from labkit.leftovers import disk_full
 
 Event = dict[str, Any]
 ALIVE = ("starting", "running", "paused")
@@ -29,7 +31,7 @@ class Process:
         starting -> running   it said that it is ready (`ready` in what it does; a broker: registered)
         running -> paused     pause(), or SIGSTOP from anywhere: it keeps its sockets and does nothing
         paused -> running     resume(), or SIGCONT
-        starting, running, paused -> stopped   a clean end: exit status 0
+        starting, running, paused -> stopped   a clean end, by its exit status
         starting, running, paused -> dead      killed, or crashed: any other end
         stopped, dead -> starting              restart()
 
@@ -38,6 +40,7 @@ class Process:
 
     role = "process"
     ready_event = "ready"
+    clean_end = 0  # the exit status of one that was asked to end, and did
     ours = True  # False: it was there before the lab, which has no verbs for it
 
     def __init__(
@@ -161,9 +164,10 @@ class Process:
         """News of the guard: "paused", "resumed", or "exited" with `code`."""
         with self._changed:
             started = self.state != "starting"  # else whoever starts it tells of its end
-            self.state = {"paused": "paused", "resumed": "running"}.get(what, "stopped" if code == 0 else "dead")
+            clean = code == self.clean_end
+            self.state = {"paused": "paused", "resumed": "running"}.get(what, "stopped" if clean else "dead")
             self._code = code
-        crashed = what == "exited" and started and code not in (0, *WANTED_ENDS)
+        crashed = what == "exited" and started and code not in (self.clean_end, *WANTED_ENDS)
         self._notify({"event": what, "code": code, "by": self._ended_by, "crashed": crashed})
 
     def _end(self, verb: str, limit: float, *signals: int) -> None:
@@ -205,5 +209,8 @@ class Process:
         return errors[-1] if errors else None
 
     def last_words(self) -> str:
-        """The end of what it wrote on stderr, for an error."""
-        return ". Its last words:\n" + "\n".join(list(self.stderr)[-12:]) if self.stderr else "; it said nothing"
+        """The end of what it wrote on stderr, for an error; in front of it what to do, where that is known."""
+        if not self.stderr:
+            return "; it said nothing"
+        full = any(os.strerror(errno.ENOSPC) in line for line in self.stderr)
+        return (f". {disk_full()}" if full else ".") + " Its last words:\n" + "\n".join(list(self.stderr)[-12:])

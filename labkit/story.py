@@ -63,9 +63,9 @@ class Story:
 
     def _exited(self, event: Event, name: str) -> str | None:
         session = self._sessions.get(name)
-        how = {0: "ended cleanly", -9: "was killed (SIGKILL)"}.get(
-            event["code"], f"ended by itself (status {event['code']})"
-        )
+        clean = event["code"] >= 0 and not event["crashed"]
+        by_itself = "ended cleanly" if clean else f"ended by itself (status {event['code']})"
+        how = "was killed (SIGKILL)" if event["code"] == -9 else by_itself
         if session is None:
             return f"{name} {how}. {self._tree.why_silent()}".rstrip()
         if event["code"] == 0 and self._tree.unreachable_since is not None:

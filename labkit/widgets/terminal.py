@@ -60,7 +60,8 @@ def must_exist(hosts: str, chroot: str) -> None:
     zk = chroots.client(hosts)
     try:
         if chroot and not zk.exists(chroot):
-            raise LabError(f"there is no znode {chroot} at {hosts}; at its top there are: {zk.get_children('/')}")
+            top = sorted(name for name in zk.get_children("/") if name != "zookeeper")
+            raise LabError(f"there is no znode {chroot} at {hosts}; at its top there are: {', '.join(top) or 'none'}")
     finally:
         chroots.end(zk)
 

@@ -15,7 +15,6 @@ from labkit.zookeeper import admin
 HOST = "127.0.0.1"
 READY_LIMIT = 20.0  # seconds; a quarter of a second is usual
 LOOK_LIMIT = 0.25  # seconds
-TERMINATED = 128 + signal.SIGTERM
 PATIENCE = 0.1  # seconds: a question that comes just before it serves may never be answered, and the next one is
 
 
@@ -35,6 +34,7 @@ class Server(Process):
     """
 
     role = "zookeeper"
+    clean_end = 128 + signal.SIGTERM  # of a JVM; one that ends with 0 has given up by itself: its disk is full, say
 
     def __init__(self, number: int, guard: Guard, told: Callable[[Process, Event], None], peers: Peers) -> None:
         super().__init__(f"zookeeper-{number}", [], guard, told, READY_LIMIT)
@@ -56,10 +56,6 @@ class Server(Process):
         with self._changed:
             self.state = "running"
         self._notify({"event": "ready"})
-
-    def became(self, what: str, code: int) -> None:
-        """A JVM that ends cleanly on SIGTERM says so with the status 143."""
-        super().became(what, 0 if code == TERMINATED else code)
 
     def look(self) -> bool:
         """Ask it for its mode and zxid; True if they are others than before."""
