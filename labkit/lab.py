@@ -280,7 +280,7 @@ class Lab:
 
     def told(self, process: Process, event: Event) -> None:
         """Take in one event of a process: the trace has it, the tree knows its sessions and watches by it."""
-        if event.get("verb") in ("kill", "pause"):
+        if event.get("verb") in ("kill", "pause") and hasattr(self, "tree"):  # servers end before it if they fail
             self.tree.look()  # the last moment at which the servers can say when they heard it last
         if isinstance(process, Member):
             self._tree_told(process, event)

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from labkit.errors import LabError
-from labkit.zookeeper import jars
+from labkit.zookeeper import jars, properties
 from labkit.zookeeper.java import java, jvm_flags
 
 MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
@@ -62,8 +62,15 @@ def _trial(program: Path, class_path: str, classes: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     config.write_text(
-        f"dataDir={classes.parent}/data\nclientPort={port}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n"
-        f"4lw.commands.whitelist=srvr\n"
+        properties.text(
+            {
+                "dataDir": classes.parent / "data",
+                "clientPort": port,
+                "clientPortAddress": "127.0.0.1",
+                "admin.enableServer": "false",
+                "4lw.commands.whitelist": "srvr",
+            }
+        )
     )
     settings = [f"-XX:DumpLoadedClassList={classes}", f"-Dlogback.configurationFile={jars.LOGBACK}"]
     command = [str(program), *jvm_flags(program), *settings, "-cp", class_path, MAIN, str(config)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from labkit.guarding import Guard
 from labkit.ports import free_port
 from labkit.processes import Event, Process
-from labkit.zookeeper import admin, cds, jars
+from labkit.zookeeper import admin, cds, jars, properties
 from labkit.zookeeper.ensemble import LONGEST, SHORTEST, TICK, WORDS, Ensemble, start_all
 from labkit.zookeeper.java import java, jvm_flags
 from labkit.zookeeper.server import HOST, PATIENCE, Server
@@ -62,7 +62,7 @@ class LocalServer(Server):
         }
         (self.folder / "myid").write_text(f"{self.number}\n")
         path = self.folder / "zoo.cfg"
-        path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+        path.write_text(properties.text(settings))
         return path
 
 
