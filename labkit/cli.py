@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from labkit.errors import LabError
 
@@ -46,6 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     farewell.add_argument("path", help="the lab's own znode: it goes with all below it")
     farewell.add_argument("parents", nargs="*", help="znodes above it: each goes if it is empty")
     farewell.set_defaults(command=_farewell)
+    pack = commands.add_parser("pack", help="one archive that `./lab` installs from without any network")
+    pack.add_argument(
+        "file", type=Path, nargs="?", help="a new file, .tar.gz; labkit-<version>-<kind>.tar.gz if absent"
+    )
+    pack.add_argument("--with-tests", action="store_true", help="with what ./lab test needs (but for Chromium)")
+    pack.set_defaults(command=_pack)
     return parser
 
 
@@ -85,4 +92,13 @@ def _farewell(o: argparse.Namespace) -> int:
 
     place.chosen(o.hosts)
     chroots.remove(o.hosts, [o.path, *o.parents])
+    return 0
+
+
+def _pack(o: argparse.Namespace) -> int:
+    from labkit.pack import pack
+
+    done = pack(o.file, o.with_tests, say=lambda line: print(line, flush=True))
+    size = done.stat().st_size / 1e6
+    print(f"{size:.0f} MB. On another machine of this kind: unpack it with `tar xf`, and run ./lab in its folder.")
     return 0

@@ -44,7 +44,7 @@ def clean() -> Iterator[str]:
 
     A process belongs to a lab if the lab's folder stands on its command line. Labs in use are not touched.
     """
-    folders = sorted(labs_folder().glob("*/")) if labs_folder().is_dir() else []
+    folders = _folders()
     for folder in folders:
         if in_use(folder):
             yield f"{folder.name}: in use, left alone"
@@ -57,6 +57,11 @@ def clean() -> Iterator[str]:
         yield f"{folder.name}: removed" + (f", ended {', '.join(ended)}" if ended else "")
     if not folders:
         yield "nothing is left of any lab"
+
+
+def left() -> dict[Path, list[str]]:
+    """The folders whose owner is gone, each with its processes (name and pid); nothing is changed."""
+    return {folder: [_title(process) for process in _belonging(folder)] for folder in _folders() if not in_use(folder)}
 
 
 def in_use(folder: Path) -> bool:
@@ -73,11 +78,25 @@ def in_use(folder: Path) -> bool:
 def end_processes(folder: Path) -> list[str]:
     """SIGKILL this user's processes with the folder on their command line, wait for them; returns names and pids."""
     ended: dict[psutil.Process, str] = {}
+    for process in _belonging(folder):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+            ended[process] = _title(process)
+    psutil.wait_procs(list(ended), timeout=5)
+    return list(ended.values())
+
+
+def _folders() -> list[Path]:
+    return sorted(labs_folder().glob("*/")) if labs_folder().is_dir() else []
+
+
+def _belonging(folder: Path) -> Iterator[psutil.Process]:
+    """This user's processes with the folder on their command line."""
     for process in psutil.process_iter(["cmdline", "uids", "name"]):
         mine = process.info["uids"] and process.info["uids"].real == os.getuid()
         if mine and any(str(folder) in word for word in process.info["cmdline"] or []):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-                ended[process] = f"{process.info['name']} {process.pid}"
-    psutil.wait_procs(list(ended), timeout=5)
-    return list(ended.values())
+            yield process
+
+
+def _title(process: psutil.Process) -> str:
+    return f"{process.info['name']} {process.pid}"

@@ -28,10 +28,15 @@ def filename(coordinate: str) -> str:
     return f"{artifact}-{version}.jar"
 
 
+def command(coordinates: list[str], folder: Path) -> list[str]:
+    """What runs the child: it ends with 0 when all lie in the folder, else says why on its last line of stderr."""
+    return [sys.executable, "-P", __file__, str(folder), *coordinates]
+
+
 def jars(coordinates: list[str], folder: Path, say: Callable[[str], None]) -> None:
     """Fetch each jar into the folder, or raise LabError with none of it promised."""
-    command = [sys.executable, "-P", __file__, str(folder), *coordinates]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command(coordinates, folder), stdout=pipe, stderr=pipe, text=True) as child:
         assert child.stdout and child.stderr
         try:
             why = _follow(child.stdout, len(coordinates), say)

@@ -1,7 +1,8 @@
 """The jars that ZooKeeper runs from: fetched once, checked against a lock, remembered.
 
 ``$ZOOKEEPER_HOME`` wins if it is set. Else the jars named in ``jars.lock`` lie in a folder of the cache that appears
-there only complete and checked; a system's ZooKeeper serves when they cannot be fetched.
+there only complete and checked; they come from the folder ``offline`` of an unpacked archive where there is one, else
+from the network. A system's ZooKeeper serves when they cannot be fetched.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from labkit.errors import LabError
+from labkit.offline import JARS
 from labkit.zookeeper import fetch
 
 LOCK = Path(__file__).with_name("jars.lock")
@@ -30,18 +32,34 @@ def classpath(say: Say = lambda line: None) -> str:
     Raises:
         LabError: the jars are not there and cannot be fetched, or one is not what the lock says.
     """
-    if home := os.environ.get("ZOOKEEPER_HOME"):
-        return _join(_installed(Path(home)))
-    folder = cache() / f"jars-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]}"
-    if jars := _remembered(folder):
-        return _join(jars)
+    if there := found():
+        return there
     try:
-        _fetch(folder, say)
+        return _join(own(say))
     except LabError:
         if not (DEBIAN / "zookeeper.jar").is_file():
             raise
         return _join([DEBIAN / name for name in DEBIAN_JARS if (DEBIAN / name).is_file()])
-    return _join(_remembered(folder) or [])
+
+
+def found() -> str | None:
+    """The class path if nothing has to be fetched for it, else None.
+
+    Raises:
+        LabError: ``$ZOOKEEPER_HOME`` is set and holds no ZooKeeper.
+    """
+    if home := os.environ.get("ZOOKEEPER_HOME"):
+        return _join(_installed(Path(home)))
+    jars = _remembered(_place())
+    return _join(jars) if jars else None
+
+
+def own(say: Say = lambda line: None) -> list[Path]:
+    """The jars of the lock, in the cache, wherever a ZooKeeper of the system may be; LabError as for `classpath`."""
+    folder = _place()
+    if not _remembered(folder):
+        _fetch(folder, say)
+    return _remembered(folder) or []
 
 
 def cache() -> Path:
@@ -54,6 +72,10 @@ def locked() -> dict[str, str]:
     """The lock: ``group:artifact:version`` to sha256, in the order of the class path."""
     lines = (line.split() for line in LOCK.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
     return {words[0]: words[1] for words in lines if words}
+
+
+def _place() -> Path:
+    return cache() / f"jars-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]}"
 
 
 def _join(jars: list[Path]) -> str:
@@ -86,7 +108,8 @@ def _fetch(folder: Path, say: Say) -> None:
     try:
         _sweep(folder)
         staging.mkdir(parents=True)
-        fetch.jars(list(locked()), staging, say)
+        if missing := [name for name, sha256 in locked().items() if not _packed(name, sha256, staging)]:
+            fetch.jars(missing, staging, say)
         rows = [_checked(staging / fetch.filename(name), name, sha256) for name, sha256 in locked().items()]
         (staging / INDEX).write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
         _publish(staging, folder)
@@ -97,6 +120,14 @@ def _fetch(folder: Path, say: Say) -> None:
         ) from problem
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _packed(name: str, sha256: str, folder: Path) -> bool:
+    """Take a jar from the archive that this clone was unpacked from, if it is there and is the locked one."""
+    jar = JARS / fetch.filename(name)
+    if good := jar.is_file() and hashlib.sha256(jar.read_bytes()).hexdigest() == sha256:
+        shutil.copyfile(jar, folder / jar.name)
+    return good
 
 
 def _checked(jar: Path, name: str, sha256: str) -> str:
