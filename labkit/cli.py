@@ -47,13 +47,24 @@ def _parser() -> argparse.ArgumentParser:
     farewell.add_argument("path", help="the lab's own znode: it goes with all below it")
     farewell.add_argument("parents", nargs="*", help="znodes above it: each goes if it is empty")
     farewell.set_defaults(command=_farewell)
-    pack = commands.add_parser("pack", help="one archive that `./lab` installs from without any network")
+    _doctor_options(commands.add_parser("doctor", help="what is there, what is missing, what to do about it"))
+    _pack_options(commands.add_parser("pack", help="one archive that `./lab` installs from without any network"))
+    return parser
+
+
+def _doctor_options(doctor: argparse.ArgumentParser) -> None:
+    doctor.add_argument("--environment", default=sys.prefix, metavar="FOLDER", help="./lab says this and the next two")
+    doctor.add_argument("--state", default="whole", metavar="WORD")
+    doctor.add_argument("--python-lacks", default="", metavar="SENTENCE")
+    doctor.set_defaults(command=_doctor)
+
+
+def _pack_options(pack: argparse.ArgumentParser) -> None:
     pack.add_argument(
-        "file", type=Path, nargs="?", help="a new file, .tar.gz; labkit-<version>-<kind>.tar.gz if absent"
+        "file", type=Path, nargs="?", metavar="FILE", help="new, .tar.gz; named after this machine if absent"
     )
     pack.add_argument("--with-tests", action="store_true", help="with what ./lab test needs (but for Chromium)")
     pack.set_defaults(command=_pack)
-    return parser
 
 
 def _session(text: str) -> int:
@@ -93,6 +104,13 @@ def _farewell(o: argparse.Namespace) -> int:
     place.chosen(o.hosts)
     chroots.remove(o.hosts, [o.path, *o.parents])
     return 0
+
+
+def _doctor(o: argparse.Namespace) -> int:
+    from labkit.doctor import case, diagnose
+
+    can_run = diagnose(case(o.environment, o.state, o.python_lacks), say=lambda line: print(line, flush=True))
+    return 0 if can_run else 1
 
 
 def _pack(o: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ LAYERS: list[list[set[str]]] = [
     [{"znodes"}, {"assignment"}],
     [{"toy"}, {"tree", "recorder", "invariants", "feed", "feed_client", "sessions", "view", "story"}],
     [{"zookeeper", "processes", "guard", "guarding", "real"}],
-    [{"lab", "members", "checks"}],
+    [{"lab", "members", "checks"}, {"doctor"}, {"pack"}],
     [{"lessons"}],
     [{"widgets"}],
     [{"cli", "jupyter", "__init__", "__main__"}],
