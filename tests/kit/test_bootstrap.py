@@ -4,86 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import tomllib
-from pathlib import Path
 
 import pytest
+from clones import ROOT, Clone
 from packaging.requirements import Requirement
-
-ROOT = Path(__file__).resolve().parents[2]
-TOOLS = (
-    "cat",
-    "cksum",
-    "cut",
-    "dirname",
-    "grep",
-    "id",
-    "mkdir",
-    "mv",
-    "readlink",
-    "rm",
-    "sh",
-    "sleep",
-    "tail",
-    "tr",
-    "cp",
-    "env",
-)
-
-# Acts the part of Python: makes an environment of itself, and notes each thing that was asked of it.
-PYTHON = """#!/bin/sh
-echo "$*" >>"$ASKED"
-case "$*" in
-    "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
-    *"pip install"*) echo "Collecting a"; echo "$PIP_SAYS"; sleep "${PIP_TAKES:-0}"; exit "${PIP_CODE:-0}" ;;
-    *jupyterlab*) echo "JUPYTER $$ $*"; echo "CONFIG $JUPYTER_CONFIG_PATH" ;;
-esac
-"""
-
-
-class Clone:
-    """A copy of what ./lab reads, and a PATH with the given Pythons only."""
-
-    def __init__(self, base: Path) -> None:
-        self.root = base / "a clone of zoë"
-        self.bin, self.asked = base / "bin", base / "asked"
-        self.bin.mkdir()
-        self.root.mkdir()
-        for name in ("lab", "pyproject.toml", "requirements.lock", "requirements-test.lock"):
-            shutil.copy(ROOT / name, self.root)
-        for tool in TOOLS:
-            (self.bin / tool).symlink_to(shutil.which(tool) or "/nowhere")
-        self.env = {"PATH": str(self.bin), "HOME": str(base), "ASKED": str(self.asked)}
-
-    def python(self, text: str = PYTHON, name: str = "python3") -> None:
-        (self.bin / name).write_text(text)
-        (self.bin / name).chmod(0o755)
-
-    def start(self, *words: str, **env: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [str(self.root / "lab"), *words],
-            env=self.env | env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def run(self, *words: str, **env: str) -> tuple[int, str, str]:
-        with self.start(*words, **env) as process:
-            out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
-
-    def installs(self) -> int:
-        return self.asked.read_text().count("--require-hashes") if self.asked.exists() else 0
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Clone:
-    return Clone(tmp_path)
 
 
 def one_sentence(text: str) -> bool:
@@ -98,7 +25,7 @@ def test_help_and_an_unknown_word(clone: Clone) -> None:
     assert (code, out) == (2, "")
     assert one_sentence(err)
     assert "frobnicate" in err
-    assert all(word in err for word in ("test", "python", "clean", "help"))
+    assert all(word in err for word in ("test", "python", "doctor", "clean", "pack", "help"))
 
 
 def test_no_python_is_one_sentence(clone: Clone) -> None:

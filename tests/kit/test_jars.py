@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 from types import ModuleType
@@ -15,6 +15,7 @@ from types import ModuleType
 import pytest
 
 from labkit.errors import LabError
+from labkit.ports import free_port
 from labkit.zookeeper import cds, jars, java
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,7 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("ZOOKEEPER_HOME", raising=False)
     monkeypatch.setattr(jars, "DEBIAN", tmp_path / "no-java")
+    monkeypatch.setattr(jars, "JARS", tmp_path / "no-archive")
     return tmp_path / "cache" / "labkit"
 
 
@@ -50,20 +52,8 @@ def proxied(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture
-def silent_port() -> Iterator[int]:
-    """A port that takes connections and never answers."""
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
-        yield server.getsockname()[1]
-
-
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 def test_unreachable_is_said_at_once_and_leaves_nothing(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    proxied(monkeypatch, closed_port())
+    proxied(monkeypatch, free_port())
     with pytest.raises(LabError, match=r"zookeeper:zookeeper:3\.9\.4 and 17 more.*network.*ZOOKEEPER_HOME"):
         jars.classpath()
     assert list(fresh.iterdir()) == []
@@ -81,10 +71,26 @@ def test_silence_is_said_within_ten_seconds_and_leaves_nothing(
 
 
 def test_fetched_once_then_found_without_the_network(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    proxied(monkeypatch, closed_port())
+    proxied(monkeypatch, free_port())
     found = jars.classpath()
     assert Path(found).name == "audience-annotations-0.12.0.jar"
     assert [folder.name for folder in small.iterdir()] == [Path(found).parent.name]
+
+
+def test_jars_of_an_archive_serve_without_the_network_if_they_are_the_locked_ones(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = tmp_path / "packed"
+    shutil.move(Path(jars.classpath()).parent, packed)
+    monkeypatch.setattr(jars, "JARS", packed)
+    proxied(monkeypatch, free_port())
+    jar = Path(jars.classpath())
+    assert small in jar.parents
+    shutil.rmtree(jar.parent)
+    (packed / jar.name).write_bytes(b"spoilt")
+    with pytest.raises(LabError, match="could not be fetched"):
+        jars.classpath()
+    assert list(small.iterdir()) == []
 
 
 def test_a_jar_of_the_wrong_size_is_fetched_again(small: Path) -> None:
@@ -124,8 +130,13 @@ def test_an_installed_zookeeper_serves(fresh: Path, tmp_path: Path, monkeypatch:
     assert jars.classpath() == str(tmp_path / "lib" / "zookeeper-3.8.0.jar")
 
 
+def test_looking_fetches_nothing(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert jars.found() is None
+    assert not fresh.exists()
+
+
 def test_debians_zookeeper_serves_when_nothing_can_be_fetched(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    proxied(monkeypatch, closed_port())
+    proxied(monkeypatch, free_port())
     jars.DEBIAN.mkdir()
     (jars.DEBIAN / "zookeeper.jar").touch()
     assert jars.classpath() == str(jars.DEBIAN / "zookeeper.jar")
@@ -201,7 +212,7 @@ def answers(process: subprocess.Popen[bytes], port: int) -> bool:
 
 def serve_once(program: Path, extra: list[str], folder: Path) -> bytes:
     """Start a server, wait for its answer, end it; all that it said on stdout and stderr."""
-    port = closed_port()
+    port = free_port()
     config = folder / "zoo.cfg"
     config.write_text(
         f"tickTime=250\ndataDir={folder}/data\nclientPort={port}\nclientPortAddress=127.0.0.1\n"
