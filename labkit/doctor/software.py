@@ -15,8 +15,8 @@ from labkit import dot, offline, wheels
 from labkit.doctor.finding import Case, Finding
 from labkit.errors import LabError
 
-PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*==\S+)", re.MULTILINE)
-PROBE = "editables=="  # the smallest package of the lock
+PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", re.MULTILINE)
+PROBE = "editables"  # the smallest package of the lock
 
 
 def python(case: Case) -> list[Finding]:
@@ -31,13 +31,13 @@ def environment(case: Case) -> list[Finding]:
     """Whether all packages are there, as locked; if not, whether they could be had."""
     if not case.whole:
         return [_to_be_made(case)]
-    wrong = [pin for pin in _pins() if not _as_locked(*pin.split("=="))]
+    wrong = [name for name, versions in _pins().items() if not _as_locked(name, versions)]
     text = f"whole, in {case.folder}"
     if not wrong:
         return [Finding("environment", text)]
     more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
     do = f"remove {case.folder} and run ./lab (in conda: `conda env update -f environment.yml`)"
-    return [Finding("environment", f"{text}, but {wrong[0]}{more} was expected in another version", do, needs=False)]
+    return [Finding("environment", f"{text}, but not with the locked version of {wrong[0]}{more}", do, needs=False)]
 
 
 def graphviz(case: Case) -> list[Finding]:
@@ -84,20 +84,23 @@ def _ask_the_index(case: Case) -> None:
     """Have pip, with all its settings, fetch one small package. A Python without pip has to leave it unasked."""
     if not importlib.util.find_spec("pip"):
         return
-    small = next(pin for pin in _pins() if pin.startswith(PROBE))
+    small = f"{PROBE}=={_pins()[PROBE][0]}"
     with tempfile.TemporaryDirectory() as folder:
         how = ["--no-deps", "--no-input", "--retries=0", "--timeout=6", "-q", "-d", folder]
         case.ask([sys.executable, "-m", "pip", "download", *how, small], env=wheels.environment())
 
 
-def _pins() -> list[str]:
-    """Each package of the lock, as "name==version"."""
-    return PIN.findall((offline.CLONE / "requirements.lock").read_text(encoding="utf-8"))
+def _pins() -> dict[str, list[str]]:
+    """Each package of the lock with its version, or several where they depend on the Python."""
+    found: dict[str, list[str]] = {}
+    for name, version in PIN.findall((offline.CLONE / "requirements.lock").read_text(encoding="utf-8")):
+        found.setdefault(name, []).append(version)
+    return found
 
 
-def _as_locked(name: str, version: str) -> bool:
-    """Whether that package has that version; one that is not installed is not for this machine."""
+def _as_locked(name: str, versions: list[str]) -> bool:
+    """Whether that package has one of these versions; one that is not installed is not for this machine."""
     try:
-        return importlib.metadata.version(name) == version
+        return importlib.metadata.version(name) in versions
     except importlib.metadata.PackageNotFoundError:
         return True
