@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import tempfile
 import urllib.request
 from pathlib import Path
@@ -17,6 +18,7 @@ LITTLE_MEMORY, ENOUGH_MEMORY = (
     300 * MB,
     1000 * MB,
 )  # a lab with three brokers, JupyterLab and a kernel; the same at ease
+PATIENCE = 3.0  # seconds for this machine to answer itself
 FOR_LABS, FOR_FILES, FOR_ENVIRONMENT = 200 * MB, 20 * MB, 700 * MB
 USUAL_PORTS = {8888: "JupyterLab, which takes the next free one", 2181: "ZooKeeper by `docker compose up`"}
 
@@ -24,11 +26,10 @@ USUAL_PORTS = {8888: "JupyterLab, which takes the next free one", 2181: "ZooKeep
 def ports(_: Case) -> list[Finding]:
     """Whether servers can listen on 127.0.0.1, and whether the usual ports are free."""
     try:
-        free_port()
-    except LabError:
-        return [
-            Finding("ports", "nothing can listen on 127.0.0.1", "bring up the loopback interface (`ip link set lo up`)")
-        ]
+        _answer_oneself()
+    except (OSError, LabError) as problem:
+        text = f"nothing can listen on 127.0.0.1 and be reached there ({problem})"
+        return [Finding("ports", text, "bring up the loopback interface (`ip link set lo up`)")]
     taken = [f"{port} ({what})" for port, what in USUAL_PORTS.items() if not is_free(port)]
     if not taken:
         return [Finding("ports", f"servers can listen on 127.0.0.1; {' and '.join(map(str, USUAL_PORTS))} are free")]
@@ -85,6 +86,15 @@ def left_overs(_: Case) -> list[Finding]:
     processes = [title for titles in left.values() for title in titles]
     text = f"{len(left)} folder(s) of labs that are gone, {', '.join(processes) or 'no process'}"
     return [Finding("left-overs", text, "run `./lab clean`", needs=False)]
+
+
+def _answer_oneself() -> None:
+    """Listen on a free port, and connect there."""
+    with (
+        socket.create_server(("127.0.0.1", free_port())) as server,
+        socket.create_connection(server.getsockname(), timeout=PATIENCE),
+    ):
+        pass
 
 
 def _room(what: str, folder: Path, need: int, variable: str) -> Finding:

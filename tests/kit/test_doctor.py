@@ -243,6 +243,15 @@ def test_a_port_that_is_taken_is_named(case: Case, silent_port: int, monkeypatch
     assert f"{silent_port} (somebody's)" in found.text
 
 
+def test_a_machine_that_cannot_reach_itself_is_a_problem() -> None:
+    alone = ("unshare", "--net")
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("may not take the loopback interface away")
+    code, lines = doctor(python=(*alone, sys.executable))
+    assert code == 1
+    assert line(lines, "ports").startswith("problem")
+
+
 def test_left_overs_are_listed_and_left_alone(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert only(machine.left_overs(case)).mark == "ok"

@@ -170,3 +170,9 @@ def test_an_archive_that_does_not_fit_is_said_and_the_network_serves(
     assert (code, err) == (0, "")
     assert sentence in out
     assert clone.asked.read_text().rsplit("--require-hashes", 1)[1].startswith(f" -r {clone.root}/requirements.lock\n")
+
+
+def test_lab_pack_goes_to_labkit_with_its_words(clone: Clone) -> None:
+    clone.python()
+    assert clone.run("pack", "a course.tgz", "--with-tests")[0] == 0
+    assert clone.asked.read_text().endswith("-m labkit pack a course.tgz --with-tests\n")
