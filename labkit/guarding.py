@@ -46,7 +46,7 @@ class Guard:
     """
 
     def __init__(self, folder: Path, report: Callable[[BaseException], None]) -> None:
-        self._report, self._folder = report, folder
+        self.report, self._folder = report, folder
         self._sock, theirs = socket.socketpair()
         with theirs:
             script = str(Path(__file__).with_name("guard.py"))
@@ -133,7 +133,7 @@ class Guard:
                     if key.fileobj in self._unread or key.fileobj is self._sock:
                         key.data()
         except BaseException as e:  # noqa: BLE001 - whatever it is, it belongs where the learner is
-            self._report(e)
+            self.report(e)
         finally:
             self._end()
 
@@ -196,10 +196,10 @@ class Guard:
         if not self._closing:
             end_by_hand([argv for _, argv, _, _ in self._charges.values()])
             for failure in farewells.keep(self._folder):
-                self._report(LabError(f"not taken away: {failure}"))
+                self.report(LabError(f"not taken away: {failure}"))
             shutil.rmtree(self._folder, ignore_errors=True)
             self._last_words.seek(0)
-            self._report(LabError(f"{GUARD_LOST}\n{self._last_words.read().decode(errors='replace')}".rstrip()))
+            self.report(LabError(f"{GUARD_LOST}\n{self._last_words.read().decode(errors='replace')}".rstrip()))
         self._last_words.close()
         for key in list(self._charges):
             self._pass_on(key, "exited", -9)

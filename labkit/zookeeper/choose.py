@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from labkit.errors import LabError
 from labkit.guarding import Guard
 from labkit.processes import Event, Process
+from labkit.zookeeper.docker import DockerEnsemble
 from labkit.zookeeper.ensemble import Ensemble
 from labkit.zookeeper.external import ExternalEnsemble
 from labkit.zookeeper.local import LocalEnsemble
@@ -19,5 +19,5 @@ def ensemble(place: Place, count: int, folder: Path, guard: Guard, told: Callabl
     if place.kind == "external":
         return ExternalEnsemble(place, folder, guard, told)
     if place.kind == "docker":
-        raise LabError('zookeeper="docker" is not there yet: leave it out, or give the address of a server')
+        return DockerEnsemble(folder, guard, told, count)
     return LocalEnsemble(folder, guard, told, count)
