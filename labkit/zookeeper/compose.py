@@ -36,13 +36,11 @@ class Project:
         self.containers = [f"{self.name}-{service}-1" for service in SERVICES[count]]
         self._folder, self._guard, self._profile = folder, guard, PROFILES[count]
         self._lock, self._settings = folder / "docker.lock", folder / "docker.env"
-        self._down = ["compose", "-p", self.name, "down", "-v", "-t", "0"]
 
     def promise(self) -> None:
         """Have it taken away when the lab ends, but not while it is still being made."""
         self._lock.touch()
-        script = [sys.executable, "-I", "-S", str(Path(__file__).with_name("locked.py")), str(self._lock)]
-        farewells.promise(self._folder, [*script, engine.program(), *connection(), *self._down])
+        farewells.promise(self._folder, self._down())
 
     def create(self, ports: list[int]) -> None:
         """Make the containers, published on these ports of 127.0.0.1; the image is fetched if it is not here."""
@@ -60,7 +58,12 @@ class Project:
 
     def remove(self) -> None:
         """Take away containers, volumes and network."""
-        engine.ask(*self._down, limit=farewells.LIMIT)
+        if failure := farewells.run(self._down()):
+            raise LabError(f"Docker could not take away what it had made: {failure}")
+
+    def _down(self) -> list[str]:
+        script = [sys.executable, "-I", "-S", str(Path(__file__).with_name("locked.py")), str(self._lock)]
+        return [*script, engine.program(), *connection(), "compose", "-p", self.name, "down", "-v", "-t", "0"]
 
     def _create(self) -> tuple[int, str]:
         """Its exit status, and what it wrote.

@@ -15,7 +15,6 @@ from labkit.zookeeper import admin
 HOST = "127.0.0.1"
 READY_LIMIT = 20.0  # seconds; a quarter of a second is usual
 LOOK_LIMIT = 0.25  # seconds
-ASKED_TO_END = 143  # the exit status of a JVM that got SIGTERM, closed its files and went: 128 + 15
 PATIENCE = 0.1  # seconds: a question that comes just before it serves may never be answered, and the next one is
 
 
@@ -57,10 +56,6 @@ class Server(Process):
         with self._changed:
             self.state = "running"
         self._notify({"event": "ready"})
-
-    def became(self, what: str, code: int) -> None:
-        """News of it; a JVM that ends because it was asked to ends cleanly."""
-        super().became(what, 0 if what == "exited" and code == ASKED_TO_END else code)
 
     def look(self) -> bool:
         """Ask it for its mode and zxid; True if they are others than before."""

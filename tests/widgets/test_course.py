@@ -20,10 +20,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from labkit.ports import free_port
 from labkit.waiting import wait_until
+from tests.widgets.course import ROOT, TOUR, run, run_the_tour, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-ROOT = Path(__file__).parents[2]
-TOUR = "00_start_here.ipynb"
 BUSY = [
     "from labkit import Lab\nlab = Lab(era='0.7')\nlab.dashboard()",
     "lab.start_brokers([1, 2, 3]); None",
@@ -106,22 +105,6 @@ def course(tmp_path_factory: pytest.TempPathFactory, kernel_wait: Callable[[Any]
     course.close()
 
 
-def shot(page: Any, name: str) -> None:
-    """A picture for people to look at, where LABKIT_SCREENSHOTS names a folder."""
-    if folder := os.environ.get("LABKIT_SCREENSHOTS"):
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
-
-
-def run(page: Any, command: str) -> None:
-    page.evaluate("command => { window.jupyterapp.commands.execute(command); }", command)
-
-
-CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
-    .filter(cell => cell.cell_type === 'code')
-    .map(cell => [cell.execution_count, cell.toJSON().outputs])
-    .map(([count, outputs]) => [count, outputs.filter(o => o.output_type === 'error').map(o => o.evalue)])"""
-
-
 THEMES = pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 
 
@@ -131,15 +114,7 @@ def test_the_tour_runs_from_top_to_bottom(course: Course, new_page: Callable[...
     page = new_page(viewport={"width": 1300, "height": 900})
     course.open(page)
     shot(page, f"tour-{theme[11:]}-1-opened")
-    run(page, "runmenu:restart-and-run-all")
-    page.locator(".jp-Dialog .jp-mod-accept").click()
-    row = page.locator('[data-path="/brokers/ids/3"]').first
-    row.wait_for(timeout=30_000, state="attached")
-    page.locator('[data-path="/brokers/ids/3"][data-state="gone"]').first.wait_for(timeout=30_000, state="attached")
-    count = len([c for c in json.loads((ROOT / "notebooks" / TOUR).read_text())["cells"] if c["cell_type"] == "code"])
-    done = f"({CELLS})().filter(([count, errors]) => count !== null || errors.length).length === {count}"
-    page.wait_for_function(done, timeout=90_000)
-    assert [errors for _, errors in page.evaluate(CELLS) if errors] == []
+    run_the_tour(page)
     panel = [cell["id"] for cell in json.loads((ROOT / "notebooks" / TOUR).read_text())["cells"]].index("guess-stop")
     page.evaluate(f"window.jupyterapp.shell.currentWidget.content.scrollToItem({panel}, 'start')")
     page.locator("[role=tree]:visible").first.wait_for()
