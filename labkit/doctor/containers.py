@@ -6,8 +6,8 @@ import shutil
 
 from labkit.doctor.finding import Case, Finding
 from labkit.errors import LabError
+from labkit.zookeeper import engine
 
-OLDEST_COMPOSE = 2
 PROJECT = "labkit-"  # how the Compose projects of labs begin
 LABEL = "com.docker.compose.project"
 
@@ -30,13 +30,12 @@ def compose(case: Case) -> list[Finding]:
     """Whether Compose is new enough; it answers without the daemon."""
     if not shutil.which("docker"):
         return []
-    do = f"install the plugin Compose, version {OLDEST_COMPOSE} or newer"
+    do = f"install the plugin Compose, version {engine.OLDEST} or newer"
     try:
         version = case.ask(["docker", "compose", "version", "--short"])
     except LabError as problem:
         return [Finding("Compose", str(problem), do, case.place == "docker")]
-    major = version.removeprefix("v").partition(".")[0]
-    if major.isdigit() and int(major) < OLDEST_COMPOSE:
+    if engine.numbers(version) < engine.numbers(engine.OLDEST):
         return [Finding("Compose", f"{version} is too old", do, case.place == "docker")]
     return [Finding("Compose", version)]
 

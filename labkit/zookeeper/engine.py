@@ -15,7 +15,7 @@ from labkit.errors import LabError
 from labkit.guarding import Guard
 
 ANSWER_LIMIT = 8.0  # seconds; an engine that lives answers in a twentieth of one, and starts a container in half of one
-OLDEST = (2, 23, 1)  # of Compose: the first that reads `content:` below `configs:`, which docker-compose.yml has
+OLDEST = "2.23.1"  # of Compose: the first that reads `content:` below `configs:`, which docker-compose.yml has
 OTHERWISE = 'or leave zookeeper="docker" (LABKIT_ZOOKEEPER=docker) out for a ZooKeeper without Docker'
 
 
@@ -41,18 +41,22 @@ def check() -> None:
 
 def check_compose(version: str) -> None:
     """A LabError unless this (2.26.1-4, v2.40.3-desktop.1, …) is new enough; "" is that of a missing one."""
-    needed = ".".join(map(str, OLDEST))
-    numbers = re.match(r"v?(\d+)\.(\d+)(?:\.(\d+))?", version.strip())
-    if not numbers:
+    if not numbers(version):
         raise LabError(
-            f"`docker compose version` gives no answer, so the Compose plugin is missing: install it, {needed} or "
+            f"`docker compose version` gives no answer, so the Compose plugin is missing: install it, {OLDEST} or "
             f"newer (package docker-compose-v2 or docker-compose-plugin; Docker Desktop has it), {OTHERWISE}"
         )
-    if tuple(map(int, numbers.groups("0"))) < OLDEST:
+    if numbers(version) < numbers(OLDEST):
         raise LabError(
-            f"Docker Compose {version.strip()} is too old: {needed} or newer is needed, as older ones cannot read all "
+            f"Docker Compose {version.strip()} is too old: {OLDEST} or newer is needed, as older ones cannot read all "
             f"of docker-compose.yml. Update Docker Desktop or the package of the Compose plugin, {OTHERWISE}"
         )
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """(2, 26, 1) of v2.26.1-4; () if there is none."""
+    found = re.match(r"v?(\d+)\.(\d+)(?:\.(\d+))?", version.strip())
+    return tuple(map(int, found.groups("0"))) if found else ()
 
 
 def ask(*words: str, limit: float = ANSWER_LIMIT) -> str:

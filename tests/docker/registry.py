@@ -75,7 +75,7 @@ class Registry:
                 pass
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # who was killed reads no more
+        self._server.handle_error = lambda *_: None  # who was killed reads no more
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:

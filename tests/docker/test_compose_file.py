@@ -12,7 +12,7 @@ import pytest
 
 from labkit import Lab
 from labkit.ports import free_port
-from labkit.zookeeper import ensemble, java, local
+from labkit.zookeeper import engine, ensemble, java, local
 from tests.docker.tools import ROOT, compose, volumes
 
 pytestmark = pytest.mark.docker
@@ -58,6 +58,7 @@ def test_the_versions_are_those_of_pyproject() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     (version,) = re.findall(r"org\.apache\.zookeeper:zookeeper:(\S+)", " ".join(project["tool"]["labkit"]["zookeeper"]))
     assert {service["image"] for service in servers().values()} == {f"zookeeper:{version}"}
+    assert f"Compose {engine.OLDEST} or newer" in (ROOT / "README.md").read_text()
     oldest = project["project"]["requires-python"].removeprefix(">=")
     assert services("--profile", "lab")["lab"]["build"]["args"]["BASE"] == f"python:{oldest}-slim"
 

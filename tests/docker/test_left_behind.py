@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import secrets
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 from labkit.leftovers import labs_folder
 from labkit.waiting import wait_until
-from tests.docker.tools import docker, of_labs
+from tests.docker.tools import docker, of_project
 
 pytestmark = pytest.mark.docker
 OWNER = """
@@ -34,33 +35,36 @@ class Owner:
             [sys.executable, "-c", OWNER, self.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def farewell(self) -> list[list[str]]:
-        """What it has promised so far."""
-        (text, *_) = [path.read_text() for path in labs_folder().glob(f"{self.name}-*/farewells.json")] or ["[]"]
-        return list(json.loads(text))
+    @functools.cached_property
+    def project(self) -> str:
+        """The name of its project, as soon as it has promised to take that away."""
+        argv = wait_until(self._farewell, "there is a farewell", 30)
+        return str(argv[argv.index("-p") + 1])
+
+    def _farewell(self) -> list[str] | None:
+        files = labs_folder().glob(f"{self.name}-*/farewells.json")
+        return next((json.loads(file.read_text())[0] for file in files), None)
 
     def containers(self, *options: str) -> list[str]:
         """Those of its project."""
-        (argv, *_) = self.farewell() or [["-p", "nothing-yet"]]
-        label = f"label=com.docker.compose.project={argv[argv.index('-p') + 1]}"
-        return docker("ps", "-q", *options, "--filter", label).split()
+        return docker("ps", "-q", *options, "--filter", f"label=com.docker.compose.project={self.project}").split()
 
     def processes(self) -> list[psutil.Process]:
-        """Guard and others with its folder on their command line."""
-        folder = str(labs_folder() / self.name)
-        found = psutil.process_iter(["cmdline"])
-        return [p for p in found if p != self.process and any(folder in word for word in p.info["cmdline"] or [])]
+        """Guard and others with its folder or project on their command line."""
+        lines = ((process, " ".join(process.info["cmdline"] or [])) for process in psutil.process_iter(["cmdline"]))
+        return [process for process, line in lines if str(labs_folder() / self.name) in line or self.project in line]
 
     def kill(self) -> None:
         self.process.kill()
         self.process.communicate()
 
     def is_gone(self) -> bool:
-        return not self.processes() and not list(labs_folder().glob(f"{self.name}-*"))
+        files = list(labs_folder().glob(f"{self.name}-*"))
+        return not self.processes() and not files and not of_project(self.project)
 
 
 MOMENTS: dict[str, Callable[[Owner], object]] = {
-    "before anything is made": lambda owner: owner.farewell(),
+    "before anything is made": lambda owner: owner.project,
     "one container made": lambda owner: owner.containers("-a"),
     "three containers made": lambda owner: len(owner.containers("-a")) == 3,
     "one server started": lambda owner: owner.containers(),
@@ -70,27 +74,29 @@ MOMENTS: dict[str, Callable[[Owner], object]] = {
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_killed_owner_leaves_nothing_after_ten_seconds(moment: str) -> None:
-    before, owner = of_labs(), Owner()
+    owner = Owner()
+    assert owner.project
     wait_until(lambda: MOMENTS[moment](owner), moment, 60)
     owner.kill()
-    wait_until(lambda: owner.is_gone() and not of_labs() - before, "nothing of it is left", 10.0)
+    wait_until(owner.is_gone, "nothing of it is left", 10.0)
 
 
 def test_clean_takes_away_what_a_guard_could_not() -> None:
-    before, owner = of_labs(), Owner()
+    owner = Owner()
+    assert owner.project
     wait_until(lambda: MOMENTS["open"](owner), "the lab is open", 60)
     for guard in [p for p in owner.processes() if "guard.py" in " ".join(p.cmdline())]:
         guard.suspend()
     owner.kill()
-    assert of_labs() - before
+    assert len(of_project(owner.project)) == 4
     said = subprocess.run([sys.executable, "-m", "labkit", "clean"], capture_output=True, text=True, check=True).stdout
     assert f"{owner.name}-" in said
-    assert owner.is_gone()
-    assert not of_labs() - before
+    wait_until(owner.is_gone, "nothing of it is left", 5.0)
 
 
 def test_an_owner_that_just_ends_leaves_nothing() -> None:
     owner = Owner()
+    assert owner.project
     wait_until(lambda: MOMENTS["open"](owner), "the lab is open", 60)
     owner.process.communicate("")
     assert owner.process.returncode == 0

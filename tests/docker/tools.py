@@ -15,10 +15,19 @@ def docker(*words: str) -> str:
 
 
 def of_labs() -> set[str]:
-    """Containers and networks of projects of labs."""
-    containers = docker("ps", "-a", "--filter", "name=^labkit-", "--format", "container {{.Names}}")
-    networks = docker("network", "ls", "--filter", "name=^labkit-", "--format", "network {{.Name}}")
-    return {*containers.splitlines(), *networks.splitlines()}
+    """Containers made from this clone, and labs' networks that no container needs: others may use the engine too."""
+    ours = f"label=com.docker.compose.project.config_files={ROOT / 'docker-compose.yml'}"
+    project = '{{.Label "com.docker.compose.project"}}'
+    containers = docker("ps", "-a", "--filter", ours, "--format", "container {{.Names}}").splitlines()
+    networks = docker("network", "ls", "--filter", "name=^labkit-", "--format", project).splitlines()
+    needed = docker("ps", "-a", "--format", project).splitlines()
+    return {*containers, *(f"network of {name}" for name in {*networks} - {*needed})}
+
+
+def of_project(name: str) -> list[str]:
+    """Ids of all that Docker has of one project."""
+    label = f"label=com.docker.compose.project={name}"
+    return [*docker("ps", "-aq", "--filter", label).split(), *docker("network", "ls", "-q", "--filter", label).split()]
 
 
 def lost_volumes() -> set[str]:
