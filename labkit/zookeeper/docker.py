@@ -23,6 +23,7 @@ VERBS = {
     signal.SIGSTOP: ["pause"],
     signal.SIGCONT: ["unpause"],
 }
+START_LIMIT = 15.0  # seconds; half of one is usual, but many may start at once
 KILLED = 128 + signal.SIGKILL  # how the engine writes that end
 TAKEN = ("address already in use", "port is already allocated")
 TOO_LATE = ("is not running", "is not paused", "is already paused")
@@ -50,7 +51,7 @@ class DockerServer(Server):
     def _begin(self) -> None:
         self._ensemble.make()
         try:
-            engine.ask("start", self.container)
+            engine.ask("start", self.container, limit=START_LIMIT)
         except LabError as e:
             if any(sign in str(e) for sign in TAKEN):
                 raise LabError(f"{self.name}: Address already in use: port {self.port}") from e
@@ -108,7 +109,8 @@ class News:
         """One event of the engine."""
         event = json.loads(line)
         facts = event["Actor"]["Attributes"]
-        self._servers[facts["name"]].happened(event["Action"], int(facts.get("exitCode", 0)))
+        if server := self._servers.get(facts["name"]):  # a learner may have renamed it
+            server.happened(event["Action"], int(facts.get("exitCode", 0)))
 
     def complained(self, line: str) -> None:
         """Why it ends, which `became` tells."""
