@@ -25,6 +25,7 @@ from labkit.widgets.text import tree_text
 
 Delta = dict[str, Any]
 
+PARTS = ("link", "znodes", "choice", "cells", "sheet", "rows", "boxes", "bar")  # of the front end, in this order
 CALM_ABOVE = 150  # rows; above this the front end gets at most 4 updates a second, and draws them without transitions
 RATE_SMALL, RATE_BIG = 30.0, 4.0  # updates a second
 BURST = 4  # updates that may go out at once after a quiet time
@@ -42,20 +43,21 @@ class TreeSource(Protocol):
         ...
 
 
-def merge(older: Delta, newer: Delta) -> Delta:
-    """One delta that does what `older` and then `newer` would have done; `base` is the seq it starts from."""
-    gone = [path for path in older.get("gone", ()) if path not in newer.get("set", {})]
-    now_gone = set(newer.get("gone", ()))
-    merged: Delta = {
-        "base": older.get("base", older["seq"] - 1),
-        "seq": newer["seq"],
-        "set": {path: z for path, z in older.get("set", {}).items() if path not in now_gone} | newer.get("set", {}),
-        "gone": list(dict.fromkeys([*gone, *newer.get("gone", ())])),
-        "sessions": older.get("sessions", {}) | newer.get("sessions", {}),
-        "watches": older.get("watches", {}) | newer.get("watches", {}),
-    }
-    notes = [delta["note"] for delta in (older, newer) if "note" in delta]
-    return merged | ({"note": notes[-1]} if notes else {})
+def merge(*deltas: Delta) -> Delta:
+    """One delta that does what these would have done one after the other; `base` is the seq it starts from."""
+    now: Delta = {"set": {}, "sessions": {}, "watches": {}}
+    gone: dict[str, None] = {}
+    for delta in deltas:
+        for path in delta.get("set", ()):
+            gone.pop(path, None)
+        for part in now:
+            now[part].update(delta.get(part, {}))
+        for path in delta.get("gone", ()):
+            now["set"].pop(path, None)
+            gone[path] = None
+    notes = [delta["note"] for delta in deltas if "note" in delta]
+    seqs = {"base": deltas[0].get("base", deltas[0]["seq"] - 1), "seq": deltas[-1]["seq"]}
+    return seqs | now | {"gone": list(gone)} | ({"note": notes[-1]} if notes else {})
 
 
 class Allowance:
@@ -83,7 +85,7 @@ class Feed:
     ) -> None:
         self._view, self._send, self._report = view, send, report
         self._wake = threading.Condition()
-        self._pending: Delta | None = None
+        self._pending: list[Delta] = []
         self._asked = self._closed = False
         self._allowance = Allowance()
         self._paths: set[str] = set()
@@ -100,8 +102,9 @@ class Feed:
         with self._wake:
             if self._closed:
                 return
-            self._pending = merge(self._pending, delta) if self._pending else delta
-            self._paths = (self._paths - set(delta.get("gone", ()))) | set(delta.get("set", ()))
+            self._pending.append(delta)
+            self._paths.difference_update(delta.get("gone", ()))
+            self._paths.update(delta.get("set", ()))
             self._wake.notify()
 
     def ask(self) -> None:
@@ -111,7 +114,7 @@ class Feed:
             self._wake.notify()
             ended = self._closed
         if ended:  # no thread is left to do it; the last picture is still worth having
-            self._deliver(None, asked=True)
+            self._deliver([], asked=True)
 
     def close(self) -> None:
         """Send what is pending and end the thread."""
@@ -125,12 +128,12 @@ class Feed:
         ended = False
         while not ended:
             with self._wake:
-                self._wake.wait_for(lambda: self._pending or self._urgent())
+                self._wake.wait_for(lambda: bool(self._pending) or self._urgent())
                 self._wake.wait_for(self._urgent, timeout=self._delay())
-                delta, asked, ended = self._pending, self._asked, self._closed
-                self._pending, self._asked = None, False
+                deltas, asked, ended = self._pending, self._asked, self._closed
+                self._pending, self._asked = [], False
                 self._allowance.spend()
-            self._deliver(delta, asked)
+            self._deliver(deltas, asked)
 
     def _urgent(self) -> bool:
         return self._asked or self._closed
@@ -138,9 +141,10 @@ class Feed:
     def _delay(self) -> float:
         return self._allowance.wait(RATE_BIG if len(self._paths) > CALM_ABOVE else RATE_SMALL, time.monotonic())
 
-    def _deliver(self, delta: Delta | None, asked: bool) -> None:
+    def _deliver(self, deltas: list[Delta], asked: bool) -> None:
         seen = self._send_full() if asked else -1
-        if delta and delta["seq"] > seen:
+        if deltas and deltas[-1]["seq"] > seen:
+            delta = merge(*deltas)
             sessions = _seconds_left(delta["sessions"], time.monotonic())
             self._attempt(lambda: self._send({"type": "delta", **delta, "sessions": sessions}))
 
@@ -165,8 +169,8 @@ class Feed:
 class TreeWidget(anywidget.AnyWidget):
     """The live tree of a `TreeSource`. `stop()` freezes the picture, `close()` also takes it off the page."""
 
-    _esm = front_end("common.js", "detail.js", "tree.js")
-    _css = front_end("theme.css", "tree.css")
+    _esm = front_end("common.js", "detail.js", *(f"tree_{part}.js" for part in PARTS), "tree.js")
+    _css = front_end("theme.css", "tree.css", "tree_bar.css", "tree_boxes.css")
 
     full: Any = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.source.view())
 
