@@ -1,23 +1,21 @@
 // The tree as indented rows. Up to ALL_UP_TO of them are all in the page, so that its own search finds them; of more
 // only those around the part that is looked at, with empty space for the others.
 
-const ALL_UP_TO = 600, AROUND = 60, MARGIN = 20;
+const ROW_PX = 25, ALL_UP_TO = 600, AROUND = 60, MARGIN = 20;
 
 class RowsSheet extends Sheet {
   constructor(tree) {
-    super(tree, "row", { class: "lk-rows", "aria-label": "znodes" });
+    super(tree, "row", { class: "lk-rows", "aria-label": "znodes", style: `--lk-row: ${ROW_PX}px` }); // known before it is in a page
     const space = () => h("div", { class: "lk-space", role: "presentation", hidden: "" });
     Object.assign(this, { above: space(), below: space(), from: 0, to: 0 });
     this.el.append(this.above, this.below);
     this.el.addEventListener("scroll", () => this.onScroll());
   }
 
-  get height() { return this.rowHeight ??= parseFloat(getComputedStyle(this.tree.el).getPropertyValue("--lk-row")); }
-
   /** Which rows are looked at, as numbers from and to. */
   looked() {
-    const first = Math.floor(this.el.scrollTop / this.height);
-    return [first, first + Math.ceil(this.el.clientHeight / this.height)];
+    const first = Math.floor(this.el.scrollTop / ROW_PX);
+    return [first, first + Math.ceil(this.el.clientHeight / ROW_PX)];
   }
 
   place(changes) {
@@ -45,7 +43,7 @@ class RowsSheet extends Sheet {
 
   space(el, rows) {
     el.hidden = !rows;
-    el.style.height = `${rows * this.height}px`;
+    el.style.height = `${rows * ROW_PX}px`;
   }
 
   /** Where not all rows are in the page, a screen reader cannot count them. */
@@ -63,9 +61,9 @@ class RowsSheet extends Sheet {
 
   /** Scroll the list, and nothing else, until the row is to be seen. */
   reveal(row) {
-    const top = this.order.get(row) * this.height, { scrollTop, clientHeight } = this.el;
+    const top = this.order.get(row) * ROW_PX, { scrollTop, clientHeight } = this.el;
     if (top < scrollTop) this.el.scrollTop = top;
-    else if (top + this.height > scrollTop + clientHeight - 8) this.el.scrollTop = top + this.height - clientHeight + 8;
+    else if (top + ROW_PX > scrollTop + clientHeight - 8) this.el.scrollTop = top + ROW_PX - clientHeight + 8;
     if (!row.el) this.onScroll();
   }
 

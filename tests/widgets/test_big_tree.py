@@ -363,6 +363,8 @@ def test_a_real_lab_with_5000_znodes_is_searched_changed_and_drawn(
 
     run(0)
     expect(row(page, "/big")).to_contain_text("5,000 znodes folded", timeout=60_000)
+    row(page, "/big").locator(".lk-closed").click()
+    expect(row(page, "/big/n0")).to_be_visible()
     field(page).click()
     page.keyboard.type("ab n4321")  # as commands a and b would insert cells
     field(page).fill("big n4321")
