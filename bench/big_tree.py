@@ -19,11 +19,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import mean, median
+from statistics import median
 from typing import Any
 
 import psutil
 from browser import chromium, jupyterlab
+from costs import Meter, say_costs
 from figures import quantile, say, say_load, verdict
 from kazoo.client import KazooClient
 
@@ -31,8 +32,6 @@ BRANCH = "/branch"
 NEAR = 40  # rows from the top: these are drawn
 SAMPLES = 6
 LATEST = 400.0  # milliseconds: a quarter of a second's wait at most (4 updates a second), and the drawing
-GROWTH, SLACK = 1.1, 1.0  # memory is flat if the last third has no more than so much of the first (and MB)
-CPU_GROWTH, CPU_SLACK = 1.5, 0.05
 CELL = """
 import json, os
 from pathlib import Path
@@ -61,7 +60,8 @@ OBSERVE = """() => {
       for (const node of addedNodes) if (node.dataset?.path) rows.add(node);
     }
     for (const el of rows) if (el) look(el, now);
-  }).observe(document.querySelector(".lk-rows"), { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["data-state"] });
+  }).observe(document.querySelector(".lk-rows"),
+    { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["data-state"] });
 }"""
 ALL_ROWS = """async () => {
   const list = document.querySelector(".lk-rows"), rows = {};
@@ -109,39 +109,6 @@ class Writer:
     @property
     def size(self) -> int:
         return len(self.values) - len(self.made)
-
-
-@dataclass
-class Meter:
-    """What the page and the kernel cost: `sample()` gives shares of a core since the last one, and memory now."""
-
-    page: Any
-    kernel: psutil.Process
-
-    def __post_init__(self) -> None:
-        self.cdp = self.page.context.new_cdp_session(self.page)
-        self.browser = self.page.context.browser.new_browser_cdp_session()
-        self.cdp.send("Performance.enable")
-        self.before = self._used()
-
-    def sample(self) -> dict[str, float]:
-        """`page`, `renderer`, `kernel`: shares of one core; `heap`, `rss`: MB; `elements`: of the tree."""
-        now = self._used()
-        spent = now["at"] - self.before["at"]
-        shares = {name: (now[name] - self.before[name]) / spent for name in ("page", "renderer", "kernel")}
-        self.cdp.send("HeapProfiler.collectGarbage")
-        heap = self.cdp.send("Runtime.getHeapUsage")["usedSize"] / 1e6
-        elements = self.page.evaluate("document.querySelectorAll('.lk-tree *').length")
-        self.before = self._used()  # the collection itself is not counted
-        return shares | {"heap": heap, "rss": self.kernel.memory_info().rss / 1e6, "elements": elements}
-
-    def _used(self) -> dict[str, float]:
-        metrics = {one["name"]: one["value"] for one in self.cdp.send("Performance.getMetrics")["metrics"]}
-        processes = self.browser.send("SystemInfo.getProcessInfo")["processInfo"]
-        renderer = sum(one["cpuTime"] for one in processes if one["type"] == "renderer")
-        used = self.kernel.cpu_times()
-        kernel = used.user + used.system
-        return {"at": time.monotonic(), "page": metrics["TaskDuration"], "renderer": renderer, "kernel": kernel}
 
 
 def opened(jupyter: Any, page: Any, znodes: int, folder: Path) -> dict[str, Any]:
@@ -204,32 +171,6 @@ def shown_in_the_end(page: Any, writer: Writer) -> int:
     return wrong
 
 
-def flat(samples: list[dict[str, float]], name: str, growth: float, slack: float) -> bool:
-    values, third = [one[name] for one in samples], len(samples) // 3
-    return mean(values[-third:]) <= mean(values[:third]) * growth + slack
-
-
-def line(samples: list[dict[str, float]], name: str, scale: float = 1, digits: int = 0) -> str:
-    return " ".join(f"{one[name] * scale:.{digits}f}" for one in samples)
-
-
-def report(what: str, samples: list[dict[str, float]], idle: dict[str, float]) -> bool:
-    """Say what it cost; whether all of it is flat."""
-    good = []
-    for name, words in {"renderer": "the page's process", "page": "its main thread", "kernel": "kernel"}.items():
-        good.append(flat(samples, name, CPU_GROWTH, CPU_SLACK))
-        say(
-            f"{what}: CPU of {words}, % of a core: {line(samples, name, 100)} (before: {idle[name] * 100:.0f}; flat: {verdict(good[-1])})"
-        )
-    for name, words in {"heap": "JavaScript after GC", "rss": "kernel"}.items():
-        good.append(flat(samples, name, GROWTH, SLACK))
-        say(
-            f"{what}: memory of {words}, MB: {line(samples, name, digits=1)} (before: {idle[name]:.1f}; flat: {verdict(good[-1])})"
-        )
-    say(f"{what}: elements of the tree in the page: {line(samples, 'elements')}")
-    return all(good)
-
-
 def measure(jupyter: Any, page: Any, znodes: int, given: argparse.Namespace, folder: Path) -> bool:
     told = opened(jupyter, page, znodes, folder)
     zk = KazooClient(hosts=told["hosts"], timeout=30)
@@ -253,7 +194,7 @@ def measure(jupyter: Any, page: Any, znodes: int, given: argparse.Namespace, fol
         f"{len(writer.changes)} changes were to drawn rows; aim p95 <= {LATEST:g}: {verdict(p95 <= LATEST)})"
     )
     say(f"{what}: updates dropped: {lost} (aim 0: {verdict(not lost)})")
-    return report(what, samples, idle) and p95 <= LATEST and not lost
+    return say_costs(what, samples, idle) and p95 <= LATEST and not lost
 
 
 def main() -> int:
@@ -266,9 +207,10 @@ def main() -> int:
     good = []
     for znodes in given.znodes:  # each with a server and a browser of its own: nothing of the last one is left
         with tempfile.TemporaryDirectory(prefix="labkit-bench-", ignore_cleanup_errors=True) as name:
-            with jupyterlab(Path(name) / "jupyter") as jupyter, chromium() as browser:
+            folder = Path(name)
+            with jupyterlab(folder / "jupyter") as jupyter, chromium() as browser:
                 page = browser.new_page(viewport={"width": 1400, "height": 900})
-                good.append(measure(jupyter, page, znodes, given, Path(name)))
+                good.append(measure(jupyter, page, znodes, given, folder))
     say_load("big tree")
     return 0 if all(good) else 1
 

@@ -1,4 +1,49 @@
-// One znode in detail, as elements. Joined in front of tree.js (see _front.py).
+// One znode in detail: the panel beside the tree, and what is in it. Joined in front of tree.js (see _front.py).
+
+/** closed -> open on `choice.selected` -> closed. It stays open when its znode goes, and says so. */
+class Detail {
+  constructor(tree) {
+    this.tree = tree;
+    this.el = h("section", { class: "lk-detail", "aria-label": "znode in detail", "data-lm-suppress-shortcuts": "true", hidden: "" });
+    this.el.addEventListener("keydown", (event) => { event.stopPropagation(); if (event.key === "Escape") this.close(); });
+  }
+
+  get row() { return this.tree.znodes.rows.get(this.tree.choice.selected); }
+
+  /** Show this znode; if it is shown already, close. */
+  toggle(row) {
+    const before = this.row;
+    if (before === row) return this.close();
+    this.tree.choice.selected = row.path;
+    if (before) this.tree.cells.draw(before);
+    this.tree.cells.draw(row);
+    this.draw(row);
+  }
+
+  close() {
+    const { row, tree } = this;
+    tree.choice.selected = undefined;
+    this.el.hidden = true;
+    if (row) tree.cells.draw(row);
+    if (tree.sheet.order.has(row)) tree.sheet.go(row); else tree.sheet.enter();
+  }
+
+  update(changes) { if (changes.redraw.has(this.row)) this.draw(this.row); }
+
+  draw(row) {
+    const { z } = row, { znodes, cells } = this.tree;
+    const close = h("button", { class: "lk-close", type: "button", title: "close (Esc)", "aria-label": "close" }, "×");
+    close.onclick = () => this.close();
+    const focused = this.el.contains(document.activeElement), open = this.el.querySelector("details")?.open;
+    this.el.hidden = false;
+    this.el.replaceChildren(h("div", { class: "lk-head" }, h("b", {}, row === znodes.top ? znodes.root : row.path), row.state === "gone" ? h("span", { class: "lk-gone" }, "gone") : null, close));
+    if (focused) close.focus();
+    if (!z) return void this.el.append(h("p", {}, "The root of this lab: every path here begins below it."));
+    const owner = z.owner && { name: znodes.ownerName(z.owner), session: znodes.sessions.get(z.owner), countdown: cells.countdown(z.owner) };
+    this.el.append(...detailParts(z, owner, znodes.watches.get(row.path) ?? []));
+    if (open) this.el.querySelector("details")?.setAttribute("open", "");
+  }
+}
 
 /** Everything below the heading of the detail panel. `owner` is null for a persistent znode. */
 function detailParts(z, owner, watchers) {

@@ -12,7 +12,7 @@ from typing import Any
 
 from labkit.dot import svg
 from labkit.view import parent_of
-from labkit.widgets.text import View, children_of, name_of, owner_name, short_value
+from labkit.widgets.text import View, children_of, more_words, name_of, outline, owner_name, short_value
 
 HEAD = """digraph tree {
   graph [rankdir=LR, nodesep=0.12, ranksep=0.35, splines=ortho, bgcolor="white", fontname="Helvetica"]
@@ -20,19 +20,29 @@ HEAD = """digraph tree {
         color="#555555", fontcolor="#111111"]
   edge [arrowhead=none, color="#888888"]"""
 EPHEMERAL = 'style="rounded,dashed", color="#0072B2", penwidth=1.4'
+MORE = 'shape=plaintext, fontcolor="#555555"'
+MOST = 150  # Graphviz draws so many in seconds, and nobody can read more
 DEAD = 'color="#8a8a8a", fontcolor="#6a6a6a"'
 
 
 def dot_source(view: View, *, gone: Mapping[str, Mapping[str, Any]] | None = None) -> str:
-    """DOT source of the tree; `gone` holds the last known state of znodes that are to be shown as dead."""
+    """DOT source of the tree; `gone` holds the last known state of znodes that are to be shown as dead.
+
+    Of more than 150 znodes each branch shows some, and a box says how many it leaves out.
+    """
     dead = {path: znode for path, znode in (gone or {}).items() if path not in view["znodes"]}
     znodes = {**view["znodes"], **dead}
     lines = [HEAD, f"  {_quote('/')} [{_attributes(view['root'] or '/', {}, view, dead=False)}]"]
-    for siblings in sorted(children_of(znodes).values()):
+    children, left_out = outline(children_of(znodes), MOST)
+    for siblings in sorted(children.values()):
         for path in siblings:
             znode = znodes.get(path) or {}
             lines.append(f"  {_quote(path)} [{_attributes(name_of(path), znode, view, dead=path in dead)}]")
             lines.append(f"  {_quote(parent_of(path))} -> {_quote(path)}" + (" [style=dotted]" if path in dead else ""))
+    for parent, number in left_out.items():
+        more = _quote(f"{parent}/…")  # no znode has an empty name above it: "//…" is free, too
+        lines.append(f"  {more} [label={_quote(more_words(number))}, {MORE}]")
+        lines.append(f"  {_quote(parent)} -> {more} [style=dotted]")
     return "\n".join([*lines, "}\n"])
 
 

@@ -69,19 +69,55 @@ def remarks(path: str, view: View) -> str:
     return f"   ({'; '.join(said)})" if said else ""
 
 
+def outline(children: Mapping[str, list[str]], limit: int) -> tuple[dict[str, list[str]], dict[str, int]]:
+    """What of a tree fits on `limit` lines: the children shown of each parent, and how many below it are left out.
+
+    Every branch shows as many of its children as all others may; a parent that leaves out some costs a line more.
+    """
+    tries = (_at_most(children, most, limit) for most in range(limit, 1, -1))
+    shown = next(filter(None, tries), None) or _at_most(children, 1, limit, end=True)
+    left_out = {}
+    for parent, kids in shown.items():
+        if rest := children.get(parent, [])[len(kids) :]:
+            left_out[parent] = sum(_size(children, path) for path in rest)
+    return shown, left_out
+
+
+def _at_most(children: Mapping[str, list[str]], most: int, limit: int, *, end: bool = False) -> dict[str, list[str]]:
+    """At most so many children of each parent; {} if that takes more than `limit` lines (with `end` it ends there)."""
+    shown: dict[str, list[str]] = {}
+    queue, lines = ["/"], 0
+    for parent in queue:
+        kids = children.get(parent, [])
+        lines += len(kids[:most]) + (len(kids) > most)
+        if lines > limit + 1 and not end:
+            return {}
+        shown[parent] = kids[:most] if lines <= limit + 1 else []
+        queue += shown[parent]
+    return shown
+
+
+def _size(children: Mapping[str, list[str]], path: str) -> int:
+    """This znode and all below it."""
+    below = [path]
+    for one in below:
+        below += children.get(one, ())
+    return len(below)
+
+
 def tree_text(view: View, *, limit: int = 200) -> str:
-    """The tree as indented lines; from `limit` lines on it says how many znodes are left out."""
-    children = children_of(view["znodes"])
+    """The tree as indented lines; of a tree of more than `limit`, each branch says how many it leaves out."""
+    children, left_out = outline(children_of(view["znodes"]), limit)
     lines = [view["root"] or "/"]
-    stack = _siblings(children, "/", "")
-    while stack and len(lines) <= limit:
+    stack = _siblings(children, left_out, "/", "")
+    while stack:
         path, lead, indent = stack.pop()
-        value = short_value(view["znodes"].get(path) or {"value": ""})
-        lines.append(f"{lead}{name_of(path)}" + (f" = {value}" if value else "") + remarks(path, view))
-        stack += _siblings(children, path, indent)
-    left_out = sum(map(len, children.values())) - (len(lines) - 1)
-    if left_out:
-        lines.append(f"… and {left_out:,} more znodes")
+        if path.startswith("/"):
+            value = short_value(view["znodes"].get(path) or {"value": ""})
+            lines.append(f"{lead}{name_of(path)}" + (f" = {value}" if value else "") + remarks(path, view))
+            stack += _siblings(children, left_out, path, indent)
+        else:
+            lines.append(lead + path)
     if len(lines) == 1:
         lines.append("   (no znodes yet)")
     if view.get("note"):
@@ -89,10 +125,18 @@ def tree_text(view: View, *, limit: int = 200) -> str:
     return "\n".join(lines)
 
 
-def _siblings(children: Mapping[str, list[str]], parent: str, indent: str) -> list[tuple[str, str, str]]:
+def more_words(left_out: int) -> str:
+    """What stands for the znodes that are left out."""
+    return f"… and {left_out:,} more znode{'' if left_out == 1 else 's'}"
+
+
+def _siblings(
+    children: Mapping[str, list[str]], left_out: Mapping[str, int], parent: str, indent: str
+) -> list[tuple[str, str, str]]:
     """The children of `parent` with their branch marks, last one first (it is pushed on a stack)."""
+    more = [more_words(left_out[parent])] if parent in left_out else []
     rows = []
-    for number, path in enumerate(reversed(children.get(parent, ()))):
+    for number, path in enumerate(reversed([*children.get(parent, ()), *more])):
         last = number == 0
         rows.append((path, indent + ("└─ " if last else "├─ "), indent + ("   " if last else "│  ")))
     return rows

@@ -27,12 +27,12 @@ class Tree {
   furnish(host) {
     this.note = h("div", { class: "lk-note", role: "status", hidden: "" });
     this.empty = h("div", { class: "lk-empty" });
-    this.detail = h("section", { class: "lk-detail", "aria-label": "znode in detail", "data-lm-suppress-shortcuts": "true", hidden: "" });
+    this.detail = new Detail(this);
     this.said = h("div", { class: "lk-said", "aria-live": "polite" });
     this.count = h("div", { class: "lk-count" });
     this.tip = h("div", { class: "lk-tip", role: "tooltip", hidden: "" });
     this.main = h("div", { class: "lk-main" });
-    this.el = h("div", { class: "lk-widget lk-tree" }, this.note, this.bar.el, h("div", { class: "lk-body" }, this.main, this.detail),
+    this.el = h("div", { class: "lk-widget lk-tree" }, this.note, this.bar.el, h("div", { class: "lk-body" }, this.main, this.detail.el),
       h("div", { class: "lk-foot" }, this.said, this.count), this.tip);
     host.replaceChildren(this.el);
   }
@@ -40,7 +40,6 @@ class Tree {
   listen() {
     for (const kind of ["mouseover", "focusin"]) this.main.addEventListener(kind, (event) => this.showTip(event));
     for (const kind of ["mouseleave", "focusout", "scroll"]) this.main.addEventListener(kind, () => (this.tip.hidden = true), { capture: true });
-    this.detail.addEventListener("keydown", (event) => { event.stopPropagation(); if (event.key === "Escape") this.closeDetail(); });
   }
 
   stop() {
@@ -68,8 +67,7 @@ class Tree {
   update(changes) {
     this.choice.follow(changes);
     if (changes.based) this.redraw(changes); else this.sheet.update(changes);
-    const shown = this.znodes.rows.get(this.choice.selected);
-    if (changes.redraw.has(shown)) this.drawDetail(shown);
+    this.detail.update(changes);
     if (changes.shape) this.bar.draw();
     this.drawFoot();
     this.keepTicking();
@@ -140,7 +138,7 @@ class Tree {
 
   /** Escape leaves the innermost: the detail, then the search. */
   escape() {
-    if (!this.detail.hidden) this.closeDetail();
+    if (this.choice.selected) this.detail.close();
     else if (this.choice.searching) this.bar.close();
   }
 
@@ -184,39 +182,6 @@ class Tree {
     const box = this.el.getBoundingClientRect(), at = row.cells.eye.getBoundingClientRect(), room = box.bottom - at.bottom;
     this.tip.style.right = `${Math.max(4, box.right - at.left + 4)}px`;
     this.tip.style.top = `${Math.max(2, room < this.tip.offsetHeight ? at.bottom - box.top - this.tip.offsetHeight : at.top - box.top)}px`;
-  }
-
-  // --- one znode in detail
-
-  show(row) {
-    const before = this.znodes.rows.get(this.choice.selected);
-    if (before === row) return this.closeDetail();
-    this.choice.selected = row.path;
-    if (before) this.cells.draw(before);
-    this.cells.draw(row);
-    this.drawDetail(row);
-  }
-
-  closeDetail() {
-    const row = this.znodes.rows.get(this.choice.selected);
-    this.choice.selected = undefined;
-    this.detail.hidden = true;
-    if (row) this.cells.draw(row);
-    if (this.sheet.order.has(row)) this.sheet.go(row); else this.enter();
-  }
-
-  drawDetail(row) {
-    const { z } = row, { znodes } = this;
-    const close = iconButton("×", "close (Esc)", { class: "lk-close" });
-    close.onclick = () => this.closeDetail();
-    const focused = this.detail.contains(document.activeElement), open = this.detail.querySelector("details")?.open;
-    this.detail.hidden = false;
-    this.detail.replaceChildren(h("div", { class: "lk-head" }, h("b", {}, row === znodes.top ? znodes.root : row.path), row.state === "gone" ? h("span", { class: "lk-gone" }, "gone") : null, close));
-    if (!z) return void this.detail.append(h("p", {}, "The root of this lab: every path here begins below it."));
-    if (focused) close.focus();
-    const owner = z.owner && { name: znodes.ownerName(z.owner), session: znodes.sessions.get(z.owner), countdown: this.cells.countdown(z.owner) };
-    this.detail.append(...detailParts(z, owner, znodes.watches.get(row.path) ?? []));
-    if (open) this.detail.querySelector("details")?.setAttribute("open", "");
   }
 }
 

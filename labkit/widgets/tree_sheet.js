@@ -108,7 +108,7 @@ class Sheet {
     const row = this.rowOf(event.target);
     if (!row) return;
     this.activate(row, true);
-    if (event.target.closest(".lk-open, .lk-closed")) this.tree.toggle(row); else this.tree.show(row);
+    if (event.target.closest(".lk-open, .lk-closed")) this.tree.toggle(row); else this.tree.detail.toggle(row);
   }
 
   /** The keys of the WAI-ARIA tree pattern, and three of our own. */
@@ -120,7 +120,7 @@ class Sheet {
       Home: () => this.go(this.rows[0]), End: () => this.go(this.rows.at(-1)),
       ArrowRight: () => (open ? this.go(this.rows[at + 1]) : branch && tree.toggle(row)),
       ArrowLeft: () => (open ? tree.toggle(row) : row !== tree.choice.base && this.go(row.parent)),
-      Enter: () => tree.show(row), " ": () => tree.show(row), Escape: () => tree.escape(),
+      Enter: () => tree.detail.toggle(row), " ": () => tree.detail.toggle(row), Escape: () => tree.escape(),
       "/": () => tree.bar.open(), ".": () => tree.focusOn(row), Backspace: () => tree.focusOn(tree.choice.base.parent),
     };
   }

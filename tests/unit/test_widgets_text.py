@@ -73,7 +73,28 @@ def test_watchers_silence_and_the_note_are_said() -> None:
 def test_a_huge_tree_is_cut_and_says_by_how_much() -> None:
     lines = tree_text(view({f"/n{number}": znode() for number in range(10_000)}), limit=50).splitlines()
     assert len(lines) == 52
-    assert lines[-1] == "… and 9,950 more znodes"
+    assert lines[-1] == "└─ … and 9,950 more znodes"
+
+
+def test_of_a_big_tree_every_branch_shows_something() -> None:
+    brokers = {f"/brokers/{number}": znode() for number in range(3)}
+    text = tree_text(view({f"/big/n{number}": znode() for number in range(5_000)} | brokers), limit=20)
+    assert "│  ├─ n14\n│  └─ … and 4,985 more znodes\n└─ brokers\n" in text
+    assert text.endswith("   ├─ 0\n   ├─ 1\n   └─ 2")
+    assert len(text.splitlines()) == 1 + 20 + 1
+
+
+def test_a_deep_tree_is_cut_at_the_end() -> None:
+    lines = tree_text(view({"/d" * depth: znode() for depth in range(1, 401)}), limit=50).splitlines()
+    assert len(lines) == 1 + 51 + 1
+    assert lines[-1].endswith("└─ … and 349 more znodes")
+
+
+def test_the_picture_of_a_big_tree_is_small_and_says_what_is_left_out() -> None:
+    dot = dot_source(view({f"/big/n{number}": znode() for number in range(5_000)} | {"/a": znode()}))
+    assert dot.count("->") <= 152
+    assert 'label="… and 4,852 more znodes"' in dot
+    assert '"/a" [' in dot
 
 
 def test_processes_as_text() -> None:
