@@ -73,6 +73,29 @@ window.end = widget.render({ model: window.model, el: document.getElementById("h
 </script>"""
 
 
+def load(page: Any, url: str, ready: Callable[[], None]) -> None:
+    """Open a page and wait until it is `ready()`.
+
+    Chromium drops what it is loading when the machine's networks change, as they do whenever a container comes or
+    goes; then a style sheet or a script is missing, and the page has to be opened again.
+    """
+    from playwright.sync_api import Error
+
+    dropped: list[str] = []
+    page.on("requestfailed", lambda request: dropped.append(request.failure or ""))
+    for _ in range(5):
+        dropped.clear()
+        try:
+            page.goto(url)
+            ready()
+        except Error:
+            if not any("ERR_NETWORK_CHANGED" in failure for failure in dropped):
+                raise
+        if not any("ERR_NETWORK_CHANGED" in failure for failure in dropped):
+            return
+    raise AssertionError(f"the machine's networks change all the time: {url} was not loaded whole in 5 attempts")
+
+
 def find_chromium() -> str | None:
     """$LABKIT_CHROMIUM, or a Chromium of the system."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -176,8 +199,7 @@ def stage(new_page: Callable[..., Any], stage_server: tuple[str, dict[str, str]]
         body = f'data-jp-theme-light="{"false" if dark else "true"}"'
         pages[key] = STAGE % {"name": name, "body": body, "traits": json.dumps(traits).replace("</", "<\\/")}
         page = new_page(**options)
-        page.goto(f"{address}/{key}")
-        page.wait_for_function("Boolean(window.end)")
+        load(page, f"{address}/{key}", lambda: page.wait_for_function("Boolean(window.end)"))
         return page
 
     return show
@@ -212,11 +234,13 @@ class JupyterLab:
     def open(self, page: Any, cells: list[str], name: str = "widget.ipynb") -> None:
         """Write a notebook with these cells and open it in the page, ready to run."""
         (self.notebooks / name).write_text(json.dumps(notebook(cells)))
-        page.goto(
-            f"http://127.0.0.1:{self._port}/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?token={self._token}"
-        )
-        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
-        await_kernel(page)
+        workspace = f"http://127.0.0.1:{self._port}/lab/workspaces/{secrets.token_hex(4)}"
+
+        def ready() -> None:
+            page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+            await_kernel(page)
+
+        load(page, f"{workspace}/tree/{name}?token={self._token}", ready)
 
     @staticmethod
     def run(page: Any, command: str = "notebook:run-all-cells") -> None:

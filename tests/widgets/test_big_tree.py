@@ -281,6 +281,20 @@ def test_of_5000_rows_few_are_in_the_page_and_each_can_be_reached(big: Any) -> N
     expect(big.locator(".lk-count")).to_have_text("5,005 znodes")
 
 
+def test_a_widget_that_is_drawn_before_it_is_in_the_page_unfolds_5000_rows(big: Any) -> None:
+    big.evaluate("""async () => {
+      const { default: widget } = await import("/tree.js"), host = document.createElement("div");
+      end();
+      document.getElementById("host").remove();
+      widget.render({ model, el: host });
+      document.body.append(host);
+    }""")
+    row(big, "/big").locator(".lk-closed").click()
+    expect(row(big, "/big/n0")).to_be_visible()
+    big.keyboard.press("End")
+    expect(row(big, "/brokers/ids/3")).to_be_focused()
+
+
 def test_what_changed_far_away_is_there_when_one_looks(big: Any) -> None:
     row(big, "/big").locator(".lk-twisty").click()
     deliver(big, 2, set={"/big/n2500": znode("far away", version=1), "/big/n2500x": znode("new")})
@@ -353,7 +367,7 @@ def test_a_real_lab_with_5000_znodes_is_searched_changed_and_drawn(
 ) -> None:
     page = new_page()
     cells = [LAB, "lab.zk.set('/big/n4321', b'changed just now')", "lab['broker-3'].stop()"]
-    cells += ["lab['broker-3'].restart()", "assert lab.tree.text().endswith('more znodes'); lab.close()"]
+    cells += ["lab['broker-3'].restart()", "assert 'more znodes' in lab.tree.text(); lab.close()"]
     jupyterlab.open(page, cells, "big.ipynb")
 
     def run(cell: int) -> None:
