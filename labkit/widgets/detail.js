@@ -18,6 +18,7 @@ class Detail {
     if (before) this.tree.cells.draw(before);
     this.tree.cells.draw(row);
     this.draw(row);
+    this.tree.sheet.reveal(row); // the panel takes room
   }
 
   close() {

@@ -1,10 +1,10 @@
 // The tree as boxes and curves, from left to right. More than MOST znodes are not drawn: it says why, and what to do.
 
-const MOST = 150, SLOT = 46, GAP = 42, EDGE = 8, LETTER = 7.4, SVG = "http://www.w3.org/2000/svg";
+const MOST = 150, SLOT = 46, GAP = 30, EDGE = 8, LETTER = 7.4, SVG = "http://www.w3.org/2000/svg";
 
 /** How wide the boxes of one column are: as wide as the longest text in it, within reason. */
 function columnWidth(rows, znodes) {
-  const longest = (row) => Math.max(znodes.nameOf(row).length + 3, row.z?.owner ? znodes.ownerName(row.z.owner).length + 4 : 0, oneLine(row.z).length * 0.9);
+  const longest = (row) => Math.max(znodes.nameOf(row).length + 1, row.z?.owner ? znodes.ownerName(row.z.owner).length + 4 : 0, oneLine(row.z).length * 0.9);
   return Math.round(Math.min(190, Math.max(64, 30 + LETTER * Math.max(...rows.map(longest)))));
 }
 
