@@ -35,6 +35,14 @@ def _parser() -> argparse.ArgumentParser:
     broker.add_argument("--previous-session", type=_session, default=0, metavar="0x…", help="its own, to be waited for")
     broker.add_argument("--lab", default="", metavar="FOLDER", help="the lab that it belongs to; `clean` goes by it")
     broker.set_defaults(command=_broker)
+    answer = commands.add_parser("answer", help="call a learner's function, as an exercise does")
+    answer.add_argument("file", help="the function and its arguments, pickled")
+    answer.add_argument("--zookeeper", required=True, metavar="HOST:PORT[,…][/CHROOT]")
+    answer.add_argument("--session-timeout", type=float, default=2.0, metavar="SECONDS")
+    answer.add_argument("--lab", default="", metavar="FOLDER", help="the lab that it belongs to; `clean` goes by it")
+    answer.set_defaults(command=_answer)
+    progress = commands.add_parser("progress", help="what you have done of the course, by lesson and by misconception")
+    progress.set_defaults(command=_progress)
     clean = commands.add_parser("clean", help="end what crashed labs left behind, and remove its data")
     clean.set_defaults(command=_clean)
     tree = commands.add_parser("tree", help="the znodes of any ensemble, as a tree")
@@ -81,6 +89,20 @@ def _broker(o: argparse.Namespace) -> int:
         tell("error", message=str(e))
         return 1
     return broker.run()
+
+
+def _answer(o: argparse.Namespace) -> int:
+    from labkit.lessons.answer import run
+
+    return run(o.file, o.zookeeper, o.session_timeout)
+
+
+def _progress(_: argparse.Namespace) -> int:
+    from labkit.lessons.report import lines
+
+    for line in lines():
+        print(line)
+    return 0
 
 
 def _clean(_: argparse.Namespace) -> int:

@@ -22,9 +22,11 @@ _writing = threading.Lock()
 def tell(event: str, **facts: Any) -> None:
     """One event, one JSON line on stdout, in one piece: the lab reads it, and so can a person."""
     line = json.dumps({"t": round(time.time(), 6), "event": event, **facts}, default=repr)
+    out = sys.__stdout__  # a learner's function may have its prints redirected
+    assert out
     with _writing:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        out.write(line + "\n")
+        out.flush()
 
 
 class ToyProcess:

@@ -10,13 +10,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from labkit.widgets.check import CheckWidget, QuizWidget
     from labkit.widgets.controls import ControlsWidget
     from labkit.widgets.dashboard import Dashboard
+    from labkit.widgets.predict import PredictWidget
     from labkit.widgets.tree import TreeSource, TreeWidget
 
-__all__ = ["ControlsWidget", "Dashboard", "TreeSource", "TreeWidget"]
+_HOMES = {
+    "CheckWidget": "check",
+    "ControlsWidget": "controls",
+    "Dashboard": "dashboard",
+    "PredictWidget": "predict",
+    "QuizWidget": "check",
+    "TreeSource": "tree",
+    "TreeWidget": "tree",
+}
 
-_HOMES = {"ControlsWidget": "controls", "Dashboard": "dashboard", "TreeSource": "tree", "TreeWidget": "tree"}
+__all__ = [
+    "CheckWidget",
+    "ControlsWidget",
+    "Dashboard",
+    "PredictWidget",
+    "QuizWidget",
+    "TreeSource",
+    "TreeWidget",
+]
 
 
 def __getattr__(name: str) -> Any:

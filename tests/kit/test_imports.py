@@ -4,9 +4,9 @@ Each line of LAYERS may import what stands above it, and from its own group; gro
 A module that is named nowhere is a helper at the bottom: it may import only `errors` and other helpers. Whoever needs
 more gives it its place here.
 
-An import counts wherever it stands, under TYPE_CHECKING too, as a type is knowledge as well. One exception: `lab.py`
-and `tree.py` may reach upward inside a function or under TYPE_CHECKING, because a lab and a tree can display
-themselves and must load no widget until they are asked to.
+An import counts wherever it stands, under TYPE_CHECKING too, as a type is knowledge as well. One exception: `lab.py`,
+`tree.py` and `lessons` may reach upward inside a function or under TYPE_CHECKING, because a lab, a tree and an exercise
+can display themselves and must load no widget until they are asked to.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LAYERS: list[list[set[str]]] = [
     [{"widgets"}],
     [{"cli", "jupyter", "__init__", "__main__"}],
 ]
-LAZY = {"lab", "tree"}
+LAZY = {"lab", "tree", "lessons"}
 ONLY_ERRORS = {"client"}
 
 
