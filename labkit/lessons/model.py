@@ -10,7 +10,7 @@ from typing import Any
 class Model:
     """Something with a `view()` (plain JSON); listeners are told after each change, from the thread that made it."""
 
-    widget_name = ""
+    widget_name: str
 
     def __init__(self) -> None:
         self._lock = threading.RLock()

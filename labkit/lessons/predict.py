@@ -101,7 +101,7 @@ class Guess(Model):
             self._changed()
             raise
         self._tell(run)
-        show(self)
+        show(Outcome(self))
 
     def explain(self, sentence: str) -> str:
         """Store one sentence of explanation; returns the model answer, to be compared."""
@@ -181,6 +181,22 @@ class Guess(Model):
         where = "answer above" if shows_live() else "answer first"
         call = _call(self.prediction.questions)
         return f"Your forecast comes first: {where} (or in code: {call}), then run this once more. Nothing was done."
+
+
+class Outcome:
+    """What came of a forecast: shown where the fault was, while the questions stay where they were asked."""
+
+    def __init__(self, guess: Guess) -> None:
+        self._guess = guess
+
+    def text(self) -> str:
+        """As text."""
+        return text.outcome(self._guess.view())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        from labkit.widgets import OutcomeWidget  # plain code needs none
+
+        return OutcomeWidget(self._guess)._repr_mimebundle_(**kwargs)
 
 
 def _call(questions: Any) -> str:

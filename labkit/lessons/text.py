@@ -17,13 +17,17 @@ def prediction(view: View) -> str:
             f"{question['id']}: {question['text']}" + (f" ({question['unit']})" if question.get("unit") else ""),
         ]
         lines += [f"  {option['key']!r}: {option['text']}" for option in question.get("options", ())]
-        if question["id"] in view["answers"] and not view["rows"]:
+        if question["id"] in view["answers"]:
             last = " of last time" if view["recalled"] else ""
             lines.append(f"  your forecast{last}: {view['answers'][question['id']]}")
-    for row in view["rows"]:
-        lines += ["", *_row(row)]
-    if view["rows"] and view["why"]:
-        lines += ["", f"{view['why']}", *([f"You: {view['explanation']}"] if view["explanation"] else [])]
+    return "\n".join(lines)
+
+
+def outcome(view: View) -> str:
+    """Forecast and truth of each question; the explanation, and the model beside it."""
+    lines = ["\n".join(_row(row)) for row in view["rows"]]
+    if view["why"]:
+        lines += [f"\n{view['why']}", *([f"You: {view['explanation']}"] if view["explanation"] else [])]
         lines += [f"One answer: {view['model']}"] if view["model"] else []
     return "\n".join(lines)
 

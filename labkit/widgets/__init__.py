@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from labkit.widgets.check import CheckWidget, QuizWidget
     from labkit.widgets.controls import ControlsWidget
     from labkit.widgets.dashboard import Dashboard
-    from labkit.widgets.predict import PredictWidget
+    from labkit.widgets.predict import OutcomeWidget, PredictWidget
     from labkit.widgets.tree import TreeSource, TreeWidget
 
 _HOMES = {
     "CheckWidget": "check",
     "ControlsWidget": "controls",
     "Dashboard": "dashboard",
+    "OutcomeWidget": "predict",
     "PredictWidget": "predict",
     "QuizWidget": "check",
     "TreeSource": "tree",
@@ -30,6 +31,7 @@ __all__ = [
     "CheckWidget",
     "ControlsWidget",
     "Dashboard",
+    "OutcomeWidget",
     "PredictWidget",
     "QuizWidget",
     "TreeSource",

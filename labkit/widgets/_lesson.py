@@ -11,7 +11,6 @@ import anywidget
 import traitlets
 
 from labkit.errors import LabError
-from labkit.lessons.model import Model
 from labkit.widgets._front import front_end
 
 log = logging.getLogger(__name__)
@@ -31,7 +30,7 @@ class ModelWidget(anywidget.AnyWidget):
 
     deeds: ClassVar[Mapping[str, Callable[..., Any]]] = {}
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Any) -> None:
         self.shown = model
         self._lock = threading.Lock()
         super().__init__(view=model.view())
@@ -43,6 +42,10 @@ class ModelWidget(anywidget.AnyWidget):
         thread = threading.Thread(target=self._do, args=(what, args), name=f"labkit-{what}", daemon=True)
         thread.start()
         return thread
+
+    def text(self) -> str:
+        """What stands where no widget can be shown."""
+        return str(self.shown.text())
 
     def _do(self, what: str, args: Mapping[str, Any]) -> None:
         self.error = ""
@@ -67,5 +70,5 @@ class ModelWidget(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle:
-            bundle[0]["text/plain"] = self.shown.text()
+            bundle[0]["text/plain"] = self.text()
         return bundle

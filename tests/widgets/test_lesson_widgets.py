@@ -1,4 +1,4 @@
-"""A learner's path in a real JupyterLab: a wrong forecast, the run, the comparison, a wrong answer, a hint, the right one."""
+"""A learner in a real JupyterLab: wrong forecast, run, comparison, wrong answer, hint, right answer, progress."""
 
 from __future__ import annotations
 
@@ -20,11 +20,17 @@ REGISTER = plan("02").items()["register"]
 assert isinstance(REGISTER, Code)
 WRONG = {wrong.name: wrong for wrong in REGISTER.wrong}
 JUDGE = '\nlesson.check("register", register)'
+START = """
+import os
+os.environ["LABKIT_PROGRESS"] = {progress!r}
+from labkit import Lab
+from labkit.lessons import Lesson
+lab = Lab(era="0.7")
+brokers = lab.start_brokers([1, 2, 3])
+tour, lesson = Lesson("00", lab), Lesson("02", lab)
+"""
 CELLS = [
-    "import os\nos.environ['LABKIT_PROGRESS'] = {progress!r}\n"
-    "from labkit import Lab\nfrom labkit.lessons import Lesson\n"
-    "lab = Lab(era='0.7')\nbrokers = lab.start_brokers([1, 2, 3])\n"
-    "tour, lesson = Lesson('00', lab), Lesson('02', lab)",
+    START.strip(),
     "guess = tour.predict('kill')",
     "with guess.run():\n    brokers[2].kill()",
     REGISTER.starter + JUDGE,
@@ -90,8 +96,8 @@ def test_a_learners_path(jupyterlab: Any, new_page: Callable[..., Any], tmp_path
     form.get_by_role("textbox").fill("0")
     form.get_by_role("textbox").press("Enter")
     expect(form).to_contain_text("Your forecast is stored")
-    told = learner.run(2).locator(".lk-predict")
-    expect(told).to_have_attribute("data-state", "told")
+    told = learner.run(2).locator(".lk-outcome")
+    expect(form).to_have_attribute("data-state", "told")
     expect(told.locator(".lk-said")).to_contain_text("0 s")
     expect(told).to_contain_text("otherwise than you said")
     expect(told).to_contain_text("Many people think (M1)")
