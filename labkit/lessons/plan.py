@@ -174,10 +174,11 @@ class PickOne(Exercise):
 
 @dataclass(frozen=True, kw_only=True)
 class LessonPlan:
-    """One lesson: its number is that of its notebook, "02"."""
+    """One lesson: its number is that of its notebook, "02"; `era` is that of its lab."""
 
     number: str
     title: str
+    era: str = "0.7"
     predictions: Sequence[Prediction] = ()
     exercises: Sequence[Exercise] = ()
     warm_up: Sequence[PickOne] = ()

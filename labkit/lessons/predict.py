@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,7 +23,7 @@ class PredictFirst(LabError):  # noqa: N818 - a request, not an error
     """A fault was to be run before there was a forecast. Jupyter shows its sentence and no traceback."""
 
     def _render_traceback_(self) -> list[str]:
-        return [str(self)]
+        return textwrap.wrap(str(self), 90)
 
 
 class Guess(Model):

@@ -19,6 +19,10 @@ from labkit.errors import LabError
 LONGEST = 100_000  # characters of a value that comes back
 
 
+class StaysError(LabError):
+    """A function uses something of the notebook that cannot travel."""
+
+
 class Opaque:
     """A value that has no literal form: only its type and its text came back."""
 
@@ -30,13 +34,13 @@ class Opaque:
 
 
 def pack(function: Callable[..., Any], args: Sequence[Any], file: Path) -> None:
-    """Write the function, with what it uses of the notebook, and its arguments. LabError if that cannot travel."""
+    """Write the function, with what it uses of the notebook, and its arguments. `StaysError` if that cannot travel."""
     code = function.__code__
     lines = linecache.getlines(code.co_filename)
     try:
         text = cloudpickle.dumps(function)
     except Exception as e:
-        raise LabError(f"`{function.__name__}` cannot leave the notebook: {_what_stays(function) or e}") from e
+        raise StaysError(f"`{function.__name__}` cannot leave the notebook: {_what_stays(function) or e}") from e
     facts = {"function": text, "args": list(args), "file": code.co_filename, "lines": lines, "path": sys.path}
     file.write_bytes(pickle.dumps(facts))
 

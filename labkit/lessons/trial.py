@@ -18,7 +18,7 @@ from labkit.errors import LabError
 from labkit.feed import Znode
 from labkit.lessons.evidence import Evidence
 from labkit.lessons.scene import Scene
-from labkit.lessons.shipping import Opaque, pack, value_in
+from labkit.lessons.shipping import Opaque, StaysError, pack, value_in
 from labkit.lessons.verdicts import Verdict
 from labkit.members import PYTHON, Member, close_session
 from labkit.processes import Event, Process
@@ -161,7 +161,10 @@ class Trial(Scene):
         """Begin a call and do not wait for its value; its process is connected."""
         name = f"your {self.exercise.function}()" + (f" #{len(self.attempts) + 1}" if self.attempts else "")
         file = self._folder / f"answer-{next(_numbers)}.pickle"
-        pack(self._function, args, file)
+        try:
+            pack(self._function, args, file)
+        except StaysError as e:
+            raise Refused(Verdict("misfit", str(e))) from e
         attempt = Attempt(name, file, Home(self.lab, self.root))
         self.attempts.append(attempt)
         self.say(f"calling `{self.exercise.function}` in a process of its own")

@@ -4,8 +4,9 @@ const STATES = {
   open: "Write down what you expect: the fault waits for it.",
   armed: "Your forecast is stored. Now run the next cell. (You may still change it.)",
   running: "The fault has struck. Watching your lab…",
-  told: "What your lab measured stands where you ran the fault. (To run it again, you may forecast again.)",
+  told: "What your lab measured stands where you ran the fault.",
 };
+const BUTTONS = { armed: "Change my forecast", told: "Forecast again" };
 const RECALLED = "Your forecast of last time is stored. Change it, or run the next cell.";
 const MISSING = "Answer every question first: a wrong forecast is worth as much as a right one.";
 
@@ -55,7 +56,7 @@ class PredictView extends LessonView {
     if (!same(view.answers, this.answers)) this.fill((this.answers = view.answers));
     for (const input of this.form_.querySelectorAll("input")) input.disabled = running;
     this.button.setAttribute("aria-disabled", running);
-    put(this.button, view.state === "armed" ? "Change my forecast" : "This is my forecast");
+    put(this.button, BUTTONS[view.state] ?? "This is my forecast");
     put(this.state, view.recalled && view.state === "armed" ? RECALLED : STATES[view.state]);
   }
 }
