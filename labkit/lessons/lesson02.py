@@ -221,4 +221,37 @@ RESTART = PickOne(
     },
 )
 
-PLAN = LessonPlan(number="02", title="Register a broker", exercises=[REGISTER, RESTART])
+WHO_DECIDES = PickOne(
+    id="who decides",
+    prompt="A broker was killed. Who decides that its znode goes, and when?",
+    recall=("00", "kill"),
+    try_it="Kill a broker and watch the countdown in its row.",
+    scene=lambda lab: lab.start_broker(3).kill(),
+    options={
+        "zookeeper": Option(
+            "ZooKeeper, when it has heard nothing of the session for the session timeout.",
+            "Yes: nobody else can know. Silence becomes an end only by a decision, and ZooKeeper takes it.",
+            shows=lambda seen: seen.last("verb", process="broker-3"),
+        ),
+        "system": Option(
+            "The operating system, when it ends the process.",
+            "The operating system closes the connection, and no more: it has never heard of a znode.",
+            belief="M1",
+            shows=lambda seen: seen.last("verb", process="broker-3"),
+        ),
+        "connection": Option(
+            "ZooKeeper, as soon as the connection is closed.",
+            "A closed connection may come back, so a session survives it. What counts is how long nothing is heard.",
+            belief="M2",
+            shows=lambda seen: seen.last("verb", process="broker-3"),
+        ),
+        "broker": Option(
+            "The broker, with its last message.",
+            "A process that is killed sends no last message. Only one that is stopped can say goodbye.",
+            belief="M3",
+            shows=lambda seen: seen.last("verb", process="broker-3"),
+        ),
+    },
+)
+
+PLAN = LessonPlan(number="02", title="Register a broker", exercises=[REGISTER, RESTART], warm_up=[WHO_DECIDES])

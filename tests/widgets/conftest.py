@@ -26,7 +26,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from labkit.widgets.check import CheckWidget
 from labkit.widgets.controls import ControlsWidget
+from labkit.widgets.predict import OutcomeWidget, PredictWidget
 from labkit.widgets.tree import TreeWidget
 
 ROOT = Path(__file__).parents[2]
@@ -156,8 +158,10 @@ def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
 def stage_server() -> Iterator[tuple[str, dict[str, str]]]:
     """Serves the widgets' files and the pages that tests put into the mapping."""
     pages: dict[str, str] = {}
-    files = {"tree.js": TreeWidget._esm, "tree.css": TreeWidget._css}
-    files |= {"controls.js": ControlsWidget._esm, "controls.css": ControlsWidget._css}
+    shown = {"tree": TreeWidget, "controls": ControlsWidget, "check": CheckWidget}
+    shown |= {"predict": PredictWidget, "outcome": OutcomeWidget}
+    files = {f"{name}.js": widget._esm for name, widget in shown.items()}
+    files |= {f"{name}.css": widget._css for name, widget in shown.items()}
     kinds = {".js": "text/javascript", ".css": "text/css"}
 
     class Handler(http.server.BaseHTTPRequestHandler):

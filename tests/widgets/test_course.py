@@ -20,7 +20,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from labkit.ports import free_port
 from labkit.waiting import wait_until
-from tests.widgets.course import ROOT, TOUR, run, run_the_tour, shot
+from tests.widgets.course import GO_TO, ROOT, TOUR, index, run, run_the_tour, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 BUSY = [
@@ -47,6 +47,7 @@ class Course:
             kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
             nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata=kernel), path)
         home = folder / "home"
+        self.progress = folder / "progress.json"
         own = {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings")}
         caches = {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")}
         options = ["--no-browser", "--port", str(free_port()), f"--ServerApp.root_dir={folder}"]
@@ -54,7 +55,7 @@ class Course:
         self.settings.mkdir(parents=True)
         self.process = subprocess.Popen(
             [ROOT / "lab", *options, "--LabApp.expose_app_in_browser=True"],
-            env={**os.environ, **caches, **own},
+            env={**os.environ, **caches, **own, "LABKIT_PROGRESS": str(self.progress)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -84,6 +85,10 @@ class Course:
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
         self.await_kernel(page)
 
+    def forget_progress(self) -> None:
+        """A learner's first day."""
+        self.progress.unlink(missing_ok=True)
+
     def kill(self) -> None:
         """JupyterLab itself: ./lab has become it."""
         self.process.kill()
@@ -109,16 +114,21 @@ THEMES = pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"
 
 
 @THEMES
-def test_the_tour_runs_from_top_to_bottom(course: Course, new_page: Callable[..., Any], theme: str) -> None:
+def test_the_tour_runs_from_top_to_bottom_and_stops_for_forecasts(
+    course: Course, new_page: Callable[..., Any], theme: str
+) -> None:
+    course.forget_progress()
     course.theme(theme)
     page = new_page(viewport={"width": 1300, "height": 900})
     course.open(page)
     shot(page, f"tour-{theme[11:]}-1-opened")
-    run_the_tour(page)
-    panel = [cell["id"] for cell in json.loads((ROOT / "notebooks" / TOUR).read_text())["cells"]].index("guess-stop")
-    page.evaluate(f"window.jupyterapp.shell.currentWidget.content.scrollToItem({panel}, 'start')")
+    run_the_tour(page, killed=lambda: shot(page, f"tour-{theme[11:]}-2-killed"))
+    page.evaluate(GO_TO, index("guess-stop"))
     page.locator("[role=tree]:visible").first.wait_for()
-    shot(page, f"tour-{theme[11:]}-2-done")
+    shot(page, f"tour-{theme[11:]}-3-done")
+    recorded = json.loads(course.progress.read_text())["lessons"]["00"]
+    assert recorded["kill"]["beliefs"] == ["M1"]
+    assert {name: item["right"] for name, item in recorded.items()} == {"kill": False, "stop": True, "freeze": False}
 
 
 @THEMES

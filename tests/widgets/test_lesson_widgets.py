@@ -147,3 +147,30 @@ def test_a_learners_path(jupyterlab: Any, new_page: Callable[..., Any], tmp_path
         "when": "",
     }
     assert entries["02"]["restart"]["right"]
+
+
+WAITING = (
+    "guess = tour.predict('kill')\nlab.wait_until(lambda: guess.state == 'armed', 'a forecast', 60)\nprint('heard')"
+)
+BUSY = "lesson.warm_up()\nlab.wait_until(lambda: lesson['who decides'].verdict, 'an answer', 60)\nprint('judged')"
+
+
+def test_forecasts_and_answers_are_taken_while_a_cell_runs(
+    jupyterlab: Any, new_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = new_page(viewport={"width": 1300, "height": 1000})
+    start = START.strip().replace("{progress!r}", repr(str(tmp_path / "progress.json")))
+    jupyterlab.open(page, [start, WAITING, BUSY, "lab.close()"])
+    jupyterlab.run(page)
+    form = page.locator(".lk-predict")
+    form.get_by_role("textbox").fill("0")
+    form.get_by_role("textbox").press("Enter")
+    page.get_by_text("heard", exact=True).wait_for(timeout=10_000)
+    expect(page.get_by_role("heading", name="Before we begin: what do you remember?")).to_be_visible()
+    question = page.locator('[data-exercise="who decides"]')
+    question.get_by_role("radio").nth(2).check()
+    question.get_by_role("button", name="Check").click()
+    page.get_by_text("judged", exact=True).wait_for(timeout=10_000)
+    expect(question.locator(".lk-verdict")).to_contain_text("Many people think (M2)")
+    expect(question.locator(".lk-verdict")).to_contain_text("Kill a broker and watch the countdown")  # not seen here
+    shot(page, "lesson-warm-up")
