@@ -31,7 +31,7 @@ def somebody_is_there() -> bool:
     Jupyter's protocol sends `allow_stdin` with each cell for that purpose.
     """
     found = kernel()
-    return found is None or bool(found._allow_stdin)  # noqa: SLF001 - the kernel shows it nowhere else
+    return found is None or bool(getattr(found, "_allow_stdin", True))  # the kernel shows it nowhere else
 
 
 def lock_is_lifted() -> bool:

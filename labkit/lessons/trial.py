@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from kazoo.exceptions import KazooException, NoNodeError, NotEmptyError
@@ -47,8 +46,10 @@ class Home:
         self.tree, self.guard, self.folder_name, self._lab = lab.tree, lab.guard, lab.folder_name, lab
 
     def told(self, process: Process, event: Event) -> None:
-        """To the trace and the tree."""
-        if event["event"] not in ("watch-failed", "stderr"):
+        """To the trace and the tree; but how a trial ends its processes is no part of the story."""
+        if isinstance(process, Attempt) and process.over:
+            self.tree.watches.forget(process.name)
+        elif event["event"] not in ("watch-failed", "stderr"):
             self._lab.told(process, {**event, "crashed": False})
 
 
@@ -65,6 +66,7 @@ class Attempt(Member):
     def __init__(self, name: str, file: Path, home: Home) -> None:
         super().__init__(name, [], home)
         self._file = file
+        self.over = False  # the trial is: what becomes of it now is told to nobody
 
     def command(self) -> list[str]:
         """`python -m labkit answer …`."""
@@ -78,6 +80,7 @@ class Attempt(Member):
 
     def end(self) -> None:
         """The process and its session are over when this returns; whatever state they were in."""
+        self.over = True
         self.kill()
         if self.session_id:
             with contextlib.suppress(LabError, OSError):
@@ -108,27 +111,36 @@ class Trial(Scene):
         self._function = function
         self._planted: dict[str, bytes] = {}
         self._folder = Path(self.lab.folder_name)
+        self._session = 0
         self.zk = PromptClient(self.lab.hosts, 10.0)
 
     def __enter__(self) -> Self:
-        self.zk.start(timeout=10)
-        self.zk.create(self.root)
+        self.lab.tree.snapshot()  # a LabError here if no server answers
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._disconnect)
+            self.zk.start(timeout=10)
+            self.zk.create(self.root)
+            stack.callback(self._clear)
+            self._stack = stack.pop_all()
         self._outside, self.zk.chroot = self.zk.chroot, self.zk.chroot + self.root
         self._session = self.zk.session_id or 0
         self.lab.tree.sessions.belongs(self._session, "somebody else", os.getpid(), 10.0)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         for attempt in self.attempts:
-            attempt.end()
-        try:
-            if self.zk.connected:
-                self.zk.chroot = self._outside
-                wait_until(self._is_cleared, f"{self.root} is cleared away")
-        finally:
-            self.zk.stop()
-            self.zk.close()
-            self.lab.tree.sessions.ended(self._session)
+            self._stack.callback(attempt.end)
+        self._stack.close()
+
+    def _clear(self) -> None:
+        if self.zk.connected:
+            self.zk.chroot = self._outside
+            wait_until(self._is_cleared, f"{self.root} is cleared away")
+
+    def _disconnect(self) -> None:
+        self.zk.stop()
+        self.zk.close()
+        self.lab.tree.sessions.ended(self._session)
 
     @property
     def attempt(self) -> Attempt:
