@@ -1,4 +1,4 @@
-"""The Python side of the lesson widgets: what a thread does, what is told, what stands where there is no widget."""
+"""The Python side of the lesson widgets: what is done in a thread, what is told, what stands where no widget can."""
 
 from __future__ import annotations
 
