@@ -74,13 +74,13 @@ class Lesson:
         """Print the answer of an exercise, after its last hint and one more attempt."""
         print(self._check(id_).reveal())
 
-    def warm_up(self) -> Quiz:
+    def warm_up(self) -> None:
         """Show the questions on earlier lessons; in code: `lesson.check(id, key)` for each."""
-        return self._quiz("Before we begin: what do you remember?", self.plan.warm_up)
+        self._quiz("Before we begin: what do you remember?", self.plan.warm_up)
 
-    def exit(self) -> Quiz:
+    def exit(self) -> None:
         """Show the questions at the end of the lesson; in code: `lesson.check(id, key)` for each."""
-        return self._quiz("Before you go", self.plan.exit)
+        self._quiz("Before you go", self.plan.exit)
 
     def unsolved(self) -> list[str]:
         """What has not been done in this run: exercises without a right answer, predictions that were not run."""
@@ -91,10 +91,8 @@ class Lesson:
             return bool(item.rows) and None not in item.truth.values()
         return item.verdict is not None and item.verdict.right
 
-    def _quiz(self, title: str, questions: Any) -> Quiz:
-        quiz = Quiz(title, [self._check(question.id) for question in questions])
-        show(quiz)
-        return quiz
+    def _quiz(self, title: str, questions: Any) -> None:
+        show(Quiz(title, [self._check(question.id) for question in questions]))
 
     def _check(self, id_: str) -> Check:
         check = self[id_]
