@@ -303,13 +303,15 @@ class Lab:
                 self.tree.sessions.belongs(session, process.name, process.pid, event["timeout"])
             case "expired":
                 self.tree.sessions.ended(event["session"])
+            case "closed" if self.tree.unreachable_since is None:
+                self.tree.sessions.ended(session)  # what fails by its own error still says goodbye
             case "paused":
                 self.tree.sessions.silenced(session, "paused")
             case "resumed":
                 self.tree.sessions.heard(session)
             case "exited" if event["code"] == 0 and self.tree.unreachable_since is None:
                 self.tree.sessions.ended(session)
-            case "exited":
+            case "exited" if self.tree.sessions.get(session).state != "gone":
                 self.tree.sessions.silenced(session, "killed" if event["code"] else "ended")
 
     def report(self, error: BaseException) -> None:

@@ -70,7 +70,7 @@ class Story:
             return f"{name} {how}. {self._tree.why_silent()}".rstrip()
         if event["code"] == 0 and self._tree.unreachable_since is not None:
             return f"{name} {how}, but no server heard its goodbye: its session ends when one is back and counts."
-        if event["code"] == 0:
+        if event["code"] == 0 or (event["code"] > 0 and self._tree.sessions.get(session).state == "gone"):
             return f"{name} {how}: it closed its session, so its ephemerals were gone at once."
         self._silent[session] = (event["t"], "kill" if event["code"] == -9 else "crash")
         return f"{name} {how} and told nobody: its session lives on. {self._countdown(session)}"
