@@ -41,6 +41,13 @@ def _parser() -> argparse.ArgumentParser:
     answer.add_argument("--session-timeout", type=float, default=2.0, metavar="SECONDS")
     answer.add_argument("--lab", default="", metavar="FOLDER", help="the lab that it belongs to; `clean` goes by it")
     answer.set_defaults(command=_answer)
+    member = commands.add_parser("member", help="one member that runs a learner's functions, as a lesson starts it")
+    member.add_argument("name", help="what it is called")
+    member.add_argument("files", nargs="+", metavar="FILE", help="join and, if there is one, beat; pickled")
+    member.add_argument("--zookeeper", required=True, metavar="HOST:PORT[,…][/CHROOT]")
+    member.add_argument("--session-timeout", type=float, default=2.0, metavar="SECONDS")
+    member.add_argument("--lab", default="", metavar="FOLDER", help="the lab that it belongs to; `clean` goes by it")
+    member.set_defaults(command=_member)
     progress = commands.add_parser("progress", help="what you have done of the course, by lesson and by misconception")
     progress.set_defaults(command=_progress)
     clean = commands.add_parser("clean", help="end what crashed labs left behind, and remove its data")
@@ -95,6 +102,12 @@ def _answer(o: argparse.Namespace) -> int:
     from labkit.lessons.answer import run
 
     return run(o.file, o.zookeeper, o.session_timeout)
+
+
+def _member(o: argparse.Namespace) -> int:
+    from labkit.lessons.member import run
+
+    return run(o.name, o.files, o.zookeeper, o.session_timeout)
 
 
 def _progress(_: argparse.Namespace) -> int:

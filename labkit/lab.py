@@ -216,6 +216,11 @@ class Lab:
         self._launch(new)
         return new
 
+    def start_processes(self, new: Sequence[Process]) -> None:
+        """Start processes of any kind side by side, as the lab's own; returns when all are ready, or keeps none."""
+        self._must_be_open()
+        self._launch(new)
+
     def _launch(self, new: Sequence[Process]) -> None:
         """Start all, then wait for all; if one gives up, none stays."""
         replaced = {p.name: self._processes.get(p.name) for p in new}
