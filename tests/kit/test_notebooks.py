@@ -59,7 +59,8 @@ class TestNotebook:
             if re.search(FAULT, source(cell)) and "drill" not in cell["metadata"].get("tags", []):
                 assert re.search(rf"with guess\.run\(\):\n(    .*\n?)*    .*{FAULT}", source(cell)), source(cell)
                 assert asked == 1, f"each fault has a forecast of its own: {source(cell)}"
-                asked = 0
+            if "with guess.run():" in source(cell):
+                asked = 0  # what was forecast has been run, whether a verb did it or something else
 
     def test_asks_for_what_its_lesson_has_and_for_all_of_it(self, notebook: Path) -> None:
         lesson = plan(notebook.name[:2])
