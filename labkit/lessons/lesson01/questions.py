@@ -1,0 +1,174 @@
+"""The questions before and after lesson 01."""
+
+from __future__ import annotations
+
+from labkit.lab import Lab
+from labkit.lessons.evidence import Evidence, Moment
+from labkit.lessons.lesson01.display import MEMBERS, seen_last, the_incident, told_none
+from labkit.lessons.plan import Option, PickOne
+
+KILLED = PickOne(
+    id="killed",
+    prompt="A broker is killed with `kill -9`. When does its znode go?",
+    recall=("00", "kill"),
+    options={
+        "timeout": Option(
+            "When ZooKeeper has heard nothing of its session for the session timeout.",
+            "Yes: the znode goes with the session, and a dead process ends no session. ZooKeeper has to wait.",
+        ),
+        "process": Option(
+            "At once: the process is gone.",
+            "ZooKeeper sees no processes, only heartbeats; and it takes a while to believe that none will come.",
+            belief="M1",
+        ),
+        "connection": Option(
+            "At once: the operating system closes the connection, and ZooKeeper sees that.",
+            "It sees that, and waits all the same: a client may connect again, and go on with the same session.",
+            belief="M2",
+        ),
+        "never": Option(
+            "When somebody tries to reach the broker, and cannot.",
+            "Nobody has to try. The znode says nothing about the process, only that its session has not ended.",
+            belief="M5",
+        ),
+    },
+)
+
+DECIDES = PickOne(
+    id="decides",
+    prompt="A broker stands still for a minute. Who decides that its session is over?",
+    recall=("00", "freeze"),
+    options={
+        "servers": Option(
+            "ZooKeeper: it has heard no heartbeat for too long.",
+            "Yes, ZooKeeper and nobody else. The broker is the last to know.",
+        ),
+        "client": Option(
+            "The broker: it sees on its clock that it has missed its time.",
+            "It stands still, and sees nothing. And were it awake, it could only guess: ZooKeeper counts.",
+            belief="M3",
+        ),
+        "connection": Option(
+            "The operating system: it closes the connection.",
+            "The connection of a frozen process stays open. And a session is not its connection.",
+            belief="M2",
+        ),
+        "nobody": Option(
+            "Nobody: the process lives, so its session does.",
+            "From outside, frozen and dead look the same. In notebook 00 the znode went while the process lived.",
+            belief="M5",
+        ),
+    },
+)
+
+AWAKE = PickOne(
+    id="awake",
+    prompt="It wakes up again. In notebook 00 its znode then came back. Who put it there?",
+    recall=("00", "freeze"),
+    options={
+        "program": Option(
+            "The broker's own code: it was told that its session is over, took a new one, and registered again.",
+            "Yes. It is a new znode in a new session, and somebody had to write the lines that create it.",
+        ),
+        "library": Option(
+            "The client library, when it was connected again.",
+            "The library gets a new session. What was in the old one it does not put back: you will measure that.",
+            belief="M4",
+        ),
+        "server": Option(
+            "ZooKeeper: it had kept the znode for the case that the broker returns.",
+            "What a session held is deleted with it. ZooKeeper keeps nothing back.",
+            belief="M3",
+        ),
+        "never": Option(
+            "Nobody: it had never been away, as the process was alive.",
+            "It had been away: the panel showed it struck through, while the process was alive.",
+            belief="M5",
+        ),
+    },
+)
+
+
+def last_child(evidence: Evidence) -> Moment | None:
+    """The last time that a child watch on the list told something."""
+    told = evidence.moments("watch-fired", path=MEMBERS)
+    return next((moment for moment in reversed(told) if " CHILD " in moment.text), None)
+
+
+def one_comes(lab: Lab) -> None:
+    """A child watch that fires."""
+    lab.zk.ensure_path(MEMBERS)
+    lab.zk.get_children(MEMBERS, watch=lambda event: None)
+    lab.zk.create(f"{MEMBERS}/dan")
+    lab.wait_until(lambda: any(e["event"] == "watch-fired" for e in lab.recorder.events), because="the watch fires")
+
+
+LOOP = PickOne(
+    id="loop",
+    prompt="A display has to show who is on a list, and be right. What does its loop do at every event?",
+    scene=one_comes,
+    try_it="See it: leave a child watch on `/members` with `lab.zk`, start a member, and look at the event.",
+    options={
+        "again": Option(
+            "Read the whole list again, with a watch in the same call.",
+            "Yes. An event only says: look again. What happened meanwhile is in what you read, or the watch tells.",
+            shows=last_child,
+        ),
+        "names": Option(
+            "Take the name of the member out of the event, and add or strike it.",
+            "The event has the path of the list, and of no child: it does not say who came or went.",
+            belief="M13",
+            shows=last_child,
+        ),
+        "then": Option(
+            "Read the list; when that is done, set a new watch.",
+            "What changes between the two calls is told by nobody. Your `follow` would have waited for ever.",
+            belief="M15",
+            shows=last_child,
+        ),
+        "each": Option(
+            "Read the list; no further watch is needed, as the first one stays.",
+            "It fired, and that was its end.",
+            belief="M9",
+            shows=last_child,
+        ),
+    },
+)
+
+BREAK = PickOne(
+    id="break",
+    prompt="""
+        A program has watches and ephemerals. Its connection breaks for a moment; ZooKeeper has not ended its session.
+        What is left when it is connected again?
+    """,
+    scene=the_incident,
+    try_it="See it: leave a watch with `lab.zk`, restart `zookeeper-1` with its button, and look at the panel.",
+    options={
+        "library": Option(
+            "The ephemerals. The watches only if the client library sets them again: Java's does, `kazoo` does not.",
+            "Yes. The ephemerals are kept by the session, at the servers. For the watches, know your library.",
+            shows=told_none,
+        ),
+        "neither": Option(
+            "Neither: both are lost with the connection.",
+            "The ephemerals hang on the session, and that went on, as your trace says.",
+            belief="M2",
+            shows=seen_last("reconnected", process="lab.zk"),
+        ),
+        "every": Option(
+            "The ephemerals. The watches are lost, whatever the library.",
+            "In `kazoo` they are. Java's client sends all of its watches once more, and is told what was missed.",
+            belief="M14",
+            shows=told_none,
+        ),
+        "both": Option(
+            "Both, whatever the library: watches go on until the session ends.",
+            "In `kazoo` each watch was told NONE, and was gone.",
+            belief="M14",
+            shows=told_none,
+        ),
+    },
+)
+
+WARM_UP = [KILLED, DECIDES, AWAKE]
+EXIT = [LOOP, BREAK]
