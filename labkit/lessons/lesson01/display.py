@@ -59,14 +59,6 @@ STALE = PickOne(
         """,
     ],
     options={
-        "dropped": Option(
-            "When the connection broke, its watch was told NONE, and with that it was used up. Nobody set it again.",
-            """
-            Yes. NONE is no news of any znode: it says that from here on this client hears nothing. `refresh` was told,
-            looked for CHILD, and did nothing; and `kazoo` forgets all its watches in that moment.
-            """,
-            shows=told_none,
-        ),
         "expired": Option(
             "The session of the display ended with its connection, and the watch with the session.",
             """
@@ -83,6 +75,14 @@ STALE = PickOne(
             connection broke, and `kazoo` sets none again, although the session went on.
             """,
             belief="M14",
+            shows=told_none,
+        ),
+        "dropped": Option(
+            "When the connection broke, its watch was told NONE, and with that it was used up. Nobody set it again.",
+            """
+            NONE is no news of any znode: it says that from here on this client hears nothing. `refresh` was told,
+            looked for CHILD, and did nothing; and `kazoo` forgets all its watches in that moment.
+            """,
             shows=told_none,
         ),
         "keeps": Option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labkit.lessons.lesson01.screen import Screen
+from labkit.lessons.lesson01.meanwhile import Screen
 from labkit.lessons.plan import Code, Wrong
 from labkit.lessons.trial import Refused, Trial
 from labkit.lessons.verdicts import Verdict

@@ -125,7 +125,7 @@ MEND = Prediction(
             text="What will your list do?",
             options={
                 "drops": Pick("it drops bob, some time after his death"),
-                "stays": Pick("it names bob to the end", belief="M5"),
+                "stays": Pick("it names bob to the end"),
             },
             truth=what_the_poller_said,
             shows=lambda run: run.moment("exited", process="bob"),

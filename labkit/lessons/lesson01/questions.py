@@ -12,10 +12,6 @@ KILLED = PickOne(
     prompt="A broker is killed with `kill -9`. When does its znode go?",
     recall=("00", "kill"),
     options={
-        "timeout": Option(
-            "When ZooKeeper has heard nothing of its session for the session timeout.",
-            "Yes: the znode goes with the session, and a dead process ends no session. ZooKeeper has to wait.",
-        ),
         "process": Option(
             "At once: the process is gone.",
             "ZooKeeper sees no processes, only heartbeats; and it takes a while to believe that none will come.",
@@ -25,6 +21,10 @@ KILLED = PickOne(
             "At once: the operating system closes the connection, and ZooKeeper sees that.",
             "It sees that, and waits all the same: a client may connect again, and go on with the same session.",
             belief="M2",
+        ),
+        "timeout": Option(
+            "When ZooKeeper has heard nothing of its session for the session timeout.",
+            "The znode goes with the session, and a dead process ends no session. ZooKeeper has to wait.",
         ),
         "never": Option(
             "When somebody tries to reach the broker, and cannot.",
@@ -39,14 +39,14 @@ DECIDES = PickOne(
     prompt="A broker stands still for a minute. Who decides that its session is over?",
     recall=("00", "freeze"),
     options={
-        "servers": Option(
-            "ZooKeeper: it has heard no heartbeat for too long.",
-            "Yes, ZooKeeper and nobody else. The broker is the last to know.",
-        ),
         "client": Option(
             "The broker: it sees on its clock that it has missed its time.",
             "It stands still, and sees nothing. And were it awake, it could only guess: ZooKeeper counts.",
             belief="M3",
+        ),
+        "servers": Option(
+            "ZooKeeper: it has heard no heartbeat for too long.",
+            "ZooKeeper and nobody else. The broker is the last to know.",
         ),
         "connection": Option(
             "The operating system: it closes the connection.",
@@ -66,10 +66,6 @@ AWAKE = PickOne(
     prompt="It wakes up again. In notebook 00 its znode then came back. Who put it there?",
     recall=("00", "freeze"),
     options={
-        "program": Option(
-            "The broker's own code: it was told that its session is over, took a new one, and registered again.",
-            "Yes. It is a new znode in a new session, and somebody had to write the lines that create it.",
-        ),
         "library": Option(
             "The client library, when it was connected again.",
             "The library gets a new session. What was in the old one it does not put back: you will measure that.",
@@ -84,6 +80,10 @@ AWAKE = PickOne(
             "Nobody: it had never been away, as the process was alive.",
             "It had been away: the panel showed it struck through, while the process was alive.",
             belief="M5",
+        ),
+        "program": Option(
+            "The broker's own code: it was told that its session is over, took a new one, and registered again.",
+            "It is a new znode in a new session, and somebody had to write the lines that create it.",
         ),
     },
 )
@@ -109,11 +109,6 @@ LOOP = PickOne(
     scene=one_comes,
     try_it="See it: leave a child watch on `/members` with `lab.zk`, start a member, and look at the event.",
     options={
-        "again": Option(
-            "Read the whole list again, with a watch in the same call.",
-            "Yes. An event only says: look again. What happened meanwhile is in what you read, or the watch tells.",
-            shows=last_child,
-        ),
         "names": Option(
             "Take the name of the member out of the event, and add or strike it.",
             "The event has the path of the list, and of no child: it does not say who came or went.",
@@ -124,6 +119,11 @@ LOOP = PickOne(
             "Read the list; when that is done, set a new watch.",
             "What changes between the two calls is told by nobody. Your `follow` would have waited for ever.",
             belief="M15",
+            shows=last_child,
+        ),
+        "again": Option(
+            "Read the whole list again, with a watch in the same call.",
+            "An event only says: look again. What happened meanwhile is in what you read, or the watch tells.",
             shows=last_child,
         ),
         "each": Option(
@@ -144,11 +144,6 @@ BREAK = PickOne(
     scene=the_incident,
     try_it="See it: leave a watch with `lab.zk`, restart `zookeeper-1` with its button, and look at the panel.",
     options={
-        "library": Option(
-            "The ephemerals. The watches only if the client library sets them again: Java's does, `kazoo` does not.",
-            "Yes. The ephemerals are kept by the session, at the servers. For the watches, know your library.",
-            shows=told_none,
-        ),
         "neither": Option(
             "Neither: both are lost with the connection.",
             "The ephemerals hang on the session, and that went on, as your trace says.",
@@ -165,6 +160,11 @@ BREAK = PickOne(
             "Both, whatever the library: watches go on until the session ends.",
             "In `kazoo` each watch was told NONE, and was gone.",
             belief="M14",
+            shows=told_none,
+        ),
+        "depends": Option(
+            "The ephemerals. The watches only if the client library sets them again: Java's does, `kazoo` does not.",
+            "The ephemerals are kept by the session, at the servers. For the watches, know your library.",
             shows=told_none,
         ),
     },

@@ -55,7 +55,7 @@ TICKET = Code(
     id="ticket",
     prompt="""
         Two members may have the same name. So let ZooKeeper number them: write `take_ticket(zk, name)`, which creates
-        `/members/NAME-0000000000` (ten digits that *ZooKeeper* appends: `sequence=True`), a znode that goes with the
+        `/members/NAME-0000000000` (ten digits that ZooKeeper appends: `sequence=True`), a znode that goes with the
         session of its process. It returns the path that was really created. `/members` may not be there yet.
     """,
     starter='''
