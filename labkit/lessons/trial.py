@@ -73,6 +73,14 @@ class Attempt(Member):
         argv = [*PYTHON, "answer", str(self._file), "--zookeeper", self._home.hosts]
         return [*argv, "--session-timeout", f"{self._home.session_timeout:g}", "--lab", self._home.folder_name]
 
+    def await_ready(self) -> None:
+        """Wait until it has a session. The function may have ended the process by then: its outcome will tell."""
+        try:
+            super().await_ready()
+        except LabError:
+            if self.session_id is None:
+                raise
+
     def outcome(self, limit: float) -> Event | None:
         """What became of the call: the event `returned` or `raised`, or None after `limit` seconds or its end."""
         self._wait(lambda: self._result() is not None or not self.alive, limit)
