@@ -68,6 +68,8 @@ class Story:
         how = "was killed (SIGKILL)" if event["code"] == -9 else by_itself
         if session is None:
             return f"{name} {how}. {self._tree.why_silent()}".rstrip()
+        if event["code"] > 0 and not event["crashed"]:
+            return f"{name} gave up while it was starting (status {event['code']}), and closed its session."
         if event["code"] == 0 and self._tree.unreachable_since is not None:
             return f"{name} {how}, but no server heard its goodbye: its session ends when one is back and counts."
         if event["code"] == 0 or (event["code"] > 0 and self._tree.sessions.get(session).state == "gone"):
