@@ -238,6 +238,10 @@ class JupyterLab:
     def open(self, page: Any, cells: list[str], name: str = "widget.ipynb") -> None:
         """Write a notebook with these cells and open it in the page, ready to run."""
         (self.notebooks / name).write_text(json.dumps(notebook(cells)))
+        self.show(page, name)
+
+    def show(self, page: Any, name: str) -> None:
+        """Open a notebook that is there, ready to run."""
         workspace = f"http://127.0.0.1:{self._port}/lab/workspaces/{secrets.token_hex(4)}"
 
         def ready() -> None:

@@ -1,11 +1,10 @@
-"""Lesson 02, register a broker."""
+"""The first build of lesson 02: a registration as Kafka 0.7 had it."""
 
 from __future__ import annotations
 
 from labkit import znodes
 from labkit.errors import LabError
-from labkit.lab import Lab
-from labkit.lessons.plan import Code, LessonPlan, Option, PickOne, Wrong
+from labkit.lessons.plan import Code, Wrong
 from labkit.lessons.trial import Trial
 from labkit.lessons.verdicts import Verdict
 from labkit.view import hex_id
@@ -26,7 +25,10 @@ def judge_register(trial: Trial) -> Verdict:
     if path in trial.znodes():
         seen = trial.moment(f"session {hex_id(session)} was over, and `{trial.in_tree(path)}` still stood", path=path)
         return trial.wrong("persistent", seen, path=path, session=hex_id(session))
-    return judge_taken_id(trial)
+    return taken_id(trial) or trial.right(
+        "It is an ephemeral, so ZooKeeper removes it when the session of its process is over, whatever the process "
+        "died of. And where the id is taken it fails loudly and leaves the other in peace."
+    )
 
 
 def what_is_written(trial: Trial, path: str) -> str:
@@ -43,8 +45,8 @@ def what_is_written(trial: Trial, path: str) -> str:
     return ""
 
 
-def judge_taken_id(trial: Trial) -> Verdict:
-    """What it does where another broker has this id already."""
+def taken_id(trial: Trial) -> Verdict | None:
+    """What is wrong with what it does where another broker has this id already; None if nothing is."""
     path = BROKER.path(4)
     trial.say("calling it with an id that a live broker has")
     other = trial.plant(path, BROKER.encode(znodes.Broker(HOST, 9094, timestamp=1_353_000_000_000)), ephemeral=True)
@@ -57,10 +59,7 @@ def judge_taken_id(trial: Trial) -> Verdict:
     if not error:
         seen = trial.moment(f"`{trial.in_tree(path)}` hung on session {holder} of another broker", path=path)
         return trial.wrong("content", seen, path=path, session=holder)
-    return trial.right(
-        "It is an ephemeral, so ZooKeeper removes it when the session of its process is over, whatever the process "
-        f"died of. And where the id is taken it fails loudly ({error.partition(':')[0]}) and leaves the other in peace."
-    )
+    return None
 
 
 REGISTER = Code(
@@ -160,98 +159,3 @@ REGISTER = Code(
         ),
     ],
 )
-
-
-def restart_at_once(lab: Lab) -> None:
-    """Kill a broker and start it again at once: it waits for its own old session."""
-    broker = lab.start_broker(3)
-    broker.kill()
-    broker.restart()
-
-
-RESTART = PickOne(
-    id="restart",
-    prompt="""
-        A broker of Kafka 0.7 was killed, and its supervisor started it again within a second. It gave up: “A broker is
-        already registered on the path /brokers/ids/3.” What is the matter?
-    """,
-    scene=restart_at_once,
-    try_it="See it: kill a broker, then restart it at once, and read the lines below the buttons.",
-    hints=[
-        "In the panel, look at the row of a broker that was just killed, and at what it hangs on.",
-        "A znode goes when its session ends, and ZooKeeper ends a session when it has heard nothing of it for so long.",
-        """
-        A guest who slips out of a hotel without a word still has his room until noon. If he comes back at eleven and
-        asks for a new one, the desk says: somebody has that name already. It is he himself.
-        """,
-    ],
-    options={
-        "own": Option(
-            "The znode of its own last session still stands: ZooKeeper has not yet given that session up.",
-            """
-            Yes: the old session lives until it times out, and its znode with it. Real brokers of the time had to be
-            restarted later than that; ours waits, and says for which session.
-            """,
-            shows=lambda seen: seen.last("waiting"),
-        ),
-        "config": Option(
-            "Another broker is configured with the same id.",
-            """
-            The text of the error fits that too, and it sent many people to their configuration files. But here nobody
-            else has the id: what stands there is of the broker's own last session.
-            """,
-            belief="M6",
-            shows=lambda seen: seen.last("waiting"),
-        ),
-        "bug": Option(
-            "A bug: the kill had removed the znode.",
-            """
-            A kill removes nothing: a dead process cannot tell ZooKeeper anything. The znode goes when its session has
-            timed out.
-            """,
-            belief="M1",
-            shows=lambda seen: seen.last("gone", process="broker-3"),
-        ),
-        "alive": Option(
-            "The old process is still running: its znode is there.",
-            "The operating system had ended it. A znode says that a session has not ended, and nothing of a process.",
-            belief="M5",
-            shows=lambda seen: seen.last("exited", process="broker-3"),
-        ),
-    },
-)
-
-WHO_DECIDES = PickOne(
-    id="who decides",
-    prompt="A broker was killed. Who decides that its znode goes, and when?",
-    recall=("00", "kill"),
-    try_it="Kill a broker and watch the countdown in its row.",
-    scene=lambda lab: lab.start_broker(3).kill(),
-    options={
-        "zookeeper": Option(
-            "ZooKeeper, when it has heard nothing of the session for the session timeout.",
-            "Yes: nobody else can know. Silence becomes an end only by a decision, and ZooKeeper takes it.",
-            shows=lambda seen: seen.last("verb", process="broker-3"),
-        ),
-        "system": Option(
-            "The operating system, when it ends the process.",
-            "The operating system closes the connection, and no more: it has never heard of a znode.",
-            belief="M1",
-            shows=lambda seen: seen.last("verb", process="broker-3"),
-        ),
-        "connection": Option(
-            "ZooKeeper, as soon as the connection is closed.",
-            "A closed connection may come back, so a session survives it. What counts is how long nothing is heard.",
-            belief="M2",
-            shows=lambda seen: seen.last("verb", process="broker-3"),
-        ),
-        "broker": Option(
-            "The broker, with its last message.",
-            "A process that is killed sends no last message. Only one that is stopped can say goodbye.",
-            belief="M3",
-            shows=lambda seen: seen.last("verb", process="broker-3"),
-        ),
-    },
-)
-
-PLAN = LessonPlan(number="02", title="Register a broker", exercises=[REGISTER, RESTART], warm_up=[WHO_DECIDES])

@@ -1,0 +1,71 @@
+"""A broker made by hand, as a real process: it registers once, and answers its clients one after the other.
+
+The toys of the lab listen on their ports and answer nobody yet; this one does, so it can also cease to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kazoo.client import KazooClient
+
+from labkit import znodes
+from labkit.lessons.shipping import pack
+from labkit.lessons.trial import Attempt, Home
+from labkit.ports import free_port
+
+if TYPE_CHECKING:
+    from labkit.lab import Lab
+
+BROKER = znodes.era("0.7").broker
+HOST = "127.0.0.1"
+PATIENCE = 0.5  # seconds that `ask` waits; an answer on one machine takes a millisecond
+
+
+def serve(zk: KazooClient, broker_id: int, port: int) -> None:
+    """Register as a broker, then answer one client after the other, for ever."""
+    listener = socket.create_server((HOST, port))
+    value = f"by-hand:{HOST}:{port}"
+    zk.create(BROKER.path(broker_id), value.encode(), ephemeral=True, makepath=True)
+    while True:
+        client, _ = listener.accept()
+        with client, contextlib.suppress(OSError):  # a client may leave whenever it likes
+            question = client.recv(1000)
+            client.sendall(b"I heard " + question)
+
+
+def ask(port: int) -> str:
+    """What a client gets from a port of this machine: an answer, "refused", or "silence"."""
+    try:
+        with socket.create_connection((HOST, port), timeout=PATIENCE) as server:
+            server.sendall(b"hello")
+            return server.recv(1000).decode()
+    except ConnectionError:
+        return "refused"
+    except TimeoutError:
+        return "silence"
+
+
+class ByHand(Attempt):
+    """`serve` in a process and a session of its own; it has the verbs of a toy.
+
+    It hears no SIGTERM, as its one thread is always busy with clients: `kill()` is what ends it.
+    """
+
+    def __init__(self, lab: Lab, broker_id: int, root: str = "") -> None:
+        self.port, self.path = free_port(), BROKER.path(broker_id)
+        name = f"by-hand-{broker_id}"
+        file = Path(lab.folder_name) / f"{name}{root.replace('/', '-')}.pickle"
+        pack(serve, [broker_id, self.port], file)
+        super().__init__(name, file, Home(lab, root))
+
+
+def start_by_hand(lab: Lab, broker_id: int) -> ByHand:
+    """Start one in the lab; returns when it is registered."""
+    made = ByHand(lab, broker_id)
+    made.start()
+    lab.wait_until(lambda: made.path in lab.tree.snapshot(), because=f"{made.name} has registered")
+    return made
