@@ -70,7 +70,7 @@ WARM_UP = [
             ),
             "connection": Option(
                 "ZooKeeper, as soon as the connection is closed.",
-                "A closed connection may come back, so a session survives it. What counts is how long nothing is heard.",
+                "A closed connection may come back, so a session survives it. What counts is how long it is silent.",
                 belief="M2",
                 shows=lambda seen: seen.last("verb", process="broker-3"),
             ),
@@ -89,7 +89,7 @@ WARM_UP = [
         options={
             "nothing": Option(
                 "Nothing: its process was there all the time, and so was its session.",
-                "The process was there, its heartbeats were not: ZooKeeper ended the session, and the znode went with it.",
+                "The process was there, its heartbeats were not: ZooKeeper ended the session, and the znode went too.",
                 belief="M5",
             ),
             "counted": Option(
