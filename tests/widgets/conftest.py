@@ -30,6 +30,7 @@ from labkit.widgets.check import CheckWidget
 from labkit.widgets.controls import ControlsWidget
 from labkit.widgets.predict import OutcomeWidget, PredictWidget
 from labkit.widgets.tree import TreeWidget
+from tests.widgets.course import load
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
@@ -73,29 +74,6 @@ class FakeModel {  // what anywidget hands to render(), without a kernel behind 
 window.model = new FakeModel(%(traits)s);
 window.end = widget.render({ model: window.model, el: document.getElementById("host") });
 </script>"""
-
-
-def load(page: Any, url: str, ready: Callable[[], None]) -> None:
-    """Open a page and wait until it is `ready()`.
-
-    Chromium drops what it is loading when the machine's networks change, as they do whenever a container comes or
-    goes; then a style sheet or a script is missing, and the page has to be opened again.
-    """
-    from playwright.sync_api import Error
-
-    dropped: list[str] = []
-    page.on("requestfailed", lambda request: dropped.append(request.failure or ""))
-    for _ in range(5):
-        dropped.clear()
-        try:
-            page.goto(url)
-            ready()
-        except Error:
-            if not any("ERR_NETWORK_CHANGED" in failure for failure in dropped):
-                raise
-        if not any("ERR_NETWORK_CHANGED" in failure for failure in dropped):
-            return
-    raise AssertionError(f"the machine's networks change all the time: {url} was not loaded whole in 5 attempts")
 
 
 def find_chromium() -> str | None:

@@ -12,6 +12,29 @@ ROOT = Path(__file__).parents[2]
 TOUR = "00_start_here.ipynb"
 
 
+def load(page: Any, url: str, ready: Callable[[], None]) -> None:
+    """Open a page and wait until it is `ready()`.
+
+    Chromium drops what it is loading when the machine's networks change, as they do whenever a container comes or
+    goes; then a style sheet or a script is missing, and the page has to be opened again.
+    """
+    from playwright.sync_api import Error
+
+    dropped: list[str] = []
+    page.on("requestfailed", lambda request: dropped.append(request.failure or ""))
+    for _ in range(5):
+        dropped.clear()
+        try:
+            page.goto(url)
+            ready()
+        except Error:
+            if not any("ERR_NETWORK_CHANGED" in failure for failure in dropped):
+                raise
+        if not any("ERR_NETWORK_CHANGED" in failure for failure in dropped):
+            return
+    raise AssertionError(f"the machine's networks change all the time: {url} was not loaded whole in 5 attempts")
+
+
 def shot(page: Any, name: str) -> None:
     """A picture for people to look at, where LABKIT_SCREENSHOTS names a folder."""
     if folder := os.environ.get("LABKIT_SCREENSHOTS"):

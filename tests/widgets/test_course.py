@@ -20,7 +20,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from labkit.ports import free_port
 from labkit.waiting import wait_until
-from tests.widgets.course import GO_TO, ROOT, TOUR, index, run, run_the_tour, shot
+from tests.widgets.course import GO_TO, ROOT, TOUR, index, load, run, run_the_tour, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 BUSY = [
@@ -81,9 +81,12 @@ class Course:
         here = "/lab/tree/notebooks/" + TOUR
         there = f"/lab/workspaces/{secrets.token_hex(4)}/tree/notebooks/{name}"
         assert here in self.url
-        page.goto(self.url if name == TOUR else self.url.replace(here, there))
-        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
-        self.await_kernel(page)
+
+        def ready() -> None:
+            page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+            self.await_kernel(page)
+
+        load(page, self.url if name == TOUR else self.url.replace(here, there), ready)
 
     def forget_progress(self) -> None:
         """A learner's first day."""

@@ -12,7 +12,7 @@ from labkit.ports import free_port
 from labkit.waiting import wait_until
 from tests.docker.tools import compose, docker, lost_volumes, of_labs
 from tests.live.conftest import must_have
-from tests.widgets.course import TOUR, run_the_tour, shot
+from tests.widgets.course import TOUR, load, run_the_tour, shot
 
 pytestmark = [pytest.mark.docker, pytest.mark.browser, pytest.mark.timeout(600)]
 # What `./lab --LabApp.expose_app_in_browser=True` does: the page lets us ask it for its cells.
@@ -67,9 +67,12 @@ def test_notebook_00_runs_in_it(
     assert f"/lab/tree/notebooks/{TOUR}?" in url
     whole_lab.compose("exec", "-T", "lab", "sh", "-c", EXPOSE)
     page = new_page(viewport={"width": 1300, "height": 900})
-    page.goto(url)
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
-    kernel_wait(page)
+
+    def ready() -> None:
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+        kernel_wait(page)
+
+    load(page, url, ready)
     run_the_tour(page)
     shot(page, "docker-tour")
 
