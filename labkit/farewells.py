@@ -46,9 +46,13 @@ def run(argv: list[str]) -> str:
     return f"`{' '.join(argv)}` ended with status {done.returncode}: {done.stderr.strip()}" if done.returncode else ""
 
 
-def forget(folder: Path) -> None:
-    """Nothing is promised any more."""
-    write(folder, [])
+def leave(folder: Path) -> None:
+    """What is still promised goes to a folder beside this one, which is nobody's: `labkit clean` finds it there."""
+    if commands := promised(folder):
+        later = folder.with_name(f"{folder.name}-farewell")
+        later.mkdir(exist_ok=True)
+        write(later, commands)
+        write(folder, [])
 
 
 def write(folder: Path, commands: list[list[str]]) -> None:
@@ -62,4 +66,6 @@ def write(folder: Path, commands: list[list[str]]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit("\n".join(keep(Path(sys.argv[1]))) or None)
+    failures = keep(Path(sys.argv[1]))
+    leave(Path(sys.argv[1]))
+    sys.exit("\n".join(failures) or None)

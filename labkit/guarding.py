@@ -196,7 +196,8 @@ class Guard:
         if not self._closing:
             end_by_hand([argv for _, argv, _, _ in self._charges.values()])
             for failure in farewells.keep(self._folder):
-                self.report(LabError(f"not taken away: {failure}"))
+                self.report(LabError(f"not taken away; `./lab clean` tries it again: {failure}"))
+            farewells.leave(self._folder)
             shutil.rmtree(self._folder, ignore_errors=True)
             self._last_words.seek(0)
             self.report(LabError(f"{GUARD_LOST}\n{self._last_words.read().decode(errors='replace')}".rstrip()))

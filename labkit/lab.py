@@ -143,12 +143,13 @@ class Lab:
             process.kill()
 
     def _say_farewell(self, folder: Path) -> None:
-        """Take away what is not in our folder; what cannot be is said, with the command that does it later."""
+        """Take away what is not in our folder; what cannot be is said, and left for `labkit clean`."""
         failures = farewells.keep(folder)
-        farewells.forget(folder)
+        farewells.leave(folder)
         if failures:
             raise LabError(
-                "the lab is closed, but this could not be taken away (run the command later): " + "; ".join(failures)
+                "the lab is closed, but what it made elsewhere could not be taken away; `./lab clean` tries it again: "
+                + "; ".join(failures)
             )
 
     def close(self) -> None:

@@ -68,7 +68,7 @@ def in_use(folder: Path) -> bool:
     """True while the process that opened the lab lives (its pid may have been given to another since)."""
     try:
         if not (folder / OWNER).exists():
-            return time.time() - folder.stat().st_mtime < BEING_MADE
+            return not farewells.promised(folder) and time.time() - folder.stat().st_mtime < BEING_MADE
         owner = json.loads((folder / OWNER).read_text())
         return bool(abs(psutil.Process(owner["pid"]).create_time() - owner["started"]) < 0.5)
     except (OSError, ValueError, KeyError, psutil.NoSuchProcess):

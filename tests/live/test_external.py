@@ -119,6 +119,21 @@ def test_a_killed_owner_leaves_no_znode(hosts: str, zk: KazooClient) -> None:
     wait_until(lambda: not folder.exists(), "and its folder", 10)
 
 
+def test_what_cannot_be_taken_away_at_the_end_is_left_for_clean() -> None:
+    with Lab(era="0.7") as theirs:
+        theirs.zk.create("/kept")
+        lab = Lab(era="0.7", zookeeper=theirs.hosts, name="late")
+        theirs.servers[0].kill()
+        with pytest.raises(LabError, match=r"could not be taken away; `\./lab clean` tries it again"):
+            lab.close()
+        assert not Path(lab.folder_name).exists()
+        theirs.servers[0].restart()
+        theirs.wait_until(lambda: "/late" in theirs.tree.snapshot(), "it is there still")
+        clean = subprocess.run([sys.executable, "-m", "labkit", "clean"], capture_output=True, text=True, check=True)
+        assert f"{Path(lab.folder_name).name}-farewell: removed" in clean.stdout
+        assert sorted(theirs.tree.snapshot()) == ["/", "/kept"]
+
+
 def test_a_server_of_somebody_else_has_no_verbs(hosts: str) -> None:
     with Lab(zookeeper=hosts) as lab:
         server = lab.servers[0]
