@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,3 +26,21 @@ def nobodys_progress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
         del os.environ["LABKIT_PROGRESS"]
     else:
         os.environ["LABKIT_PROGRESS"] = before
+
+
+# Tests that run side by side have a folder of their own each: some look at all that labs have left.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["TMPDIR"] = str(Path(tempfile.gettempdir()) / f"labkit-tests-{worker}")
+    Path(os.environ["TMPDIR"]).mkdir(exist_ok=True)
+    tempfile.tempdir = None  # it is read anew
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker has all tests of Docker and of browsers.
+
+    A container that comes or goes changes the networks, and Chromium minds; and they count what the one engine has.
+    """
+    for item in items:
+        if item.get_closest_marker("docker") or item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("machine"))
