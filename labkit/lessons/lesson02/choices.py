@@ -70,7 +70,7 @@ WARM_UP = [
             ),
             "connection": Option(
                 "ZooKeeper, as soon as the connection is closed.",
-                "A closed connection may come back, so a session survives it. What counts is how long it is silent.",
+                "A client may open another connection, so a session survives the first. What counts is the silence.",
                 belief="M2",
                 shows=lambda seen: seen.last("verb", process="broker-3"),
             ),
