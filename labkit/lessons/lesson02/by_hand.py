@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kazoo.client import KazooClient
 
 from labkit import znodes
+from labkit.errors import LabError
 from labkit.lessons.shipping import pack
 from labkit.lessons.trial import Attempt, Home
 from labkit.ports import free_port
@@ -50,10 +51,9 @@ def ask(port: int) -> str:
 
 
 class ByHand(Attempt):
-    """`serve` in a process and a session of its own; it has the verbs of a toy.
+    """`serve` in a process and a session of its own; it has the verbs of a toy, but for a clean stop."""
 
-    It hears no SIGTERM, as its one thread is always busy with clients: `kill()` is what ends it.
-    """
+    role = "broker"
 
     def __init__(self, lab: Lab, broker_id: int, root: str = "") -> None:
         self.port, self.path = free_port(), BROKER.path(broker_id)
@@ -62,10 +62,17 @@ class ByHand(Attempt):
         pack(serve, [broker_id, self.port], file)
         super().__init__(name, file, Home(lab, root))
 
+    def stop(self) -> None:
+        """Refused while it lives: its one thread is busy with clients for ever, and hears no SIGTERM."""
+        if self.alive:
+            raise LabError(f"{self.name} listens to its clients and to nobody else, so it cannot stop: kill() ends it")
+
 
 def start_by_hand(lab: Lab, broker_id: int) -> ByHand:
-    """Start one in the lab; returns when it is registered."""
+    """Start one in the lab; returns when it is registered. One with this id that still runs is ended first."""
     made = ByHand(lab, broker_id)
-    made.start()
+    if isinstance(before := lab.processes.get(made.name), ByHand):
+        before.end()
+    lab.start_processes([made])
     lab.wait_until(lambda: made.path in lab.tree.snapshot(), because=f"{made.name} has registered")
     return made

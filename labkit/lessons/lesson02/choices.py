@@ -114,6 +114,7 @@ WARM_UP = [
             You read the children of `/brokers/ids` and leave a watch. Broker 2 goes, and a second later broker 3. What
             does your watch tell you?
         """,
+        recall=("01", "notice"),
         scene=watch_two_go,
         try_it="""See it: start two brokers, call `lab.zk.get_children("/brokers/ids", watch=print)`, and end both.""",
         options={
