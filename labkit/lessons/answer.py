@@ -19,6 +19,8 @@ PRINTED = 2_000  # characters kept of what it prints
 class Answer(ToyProcess):
     """Calls the function once, then keeps its session until it is ended.
 
+    An argument that has to know the client of the call has a method `meet(zk)`; it is called before all else.
+
     connecting -> calling    the function is called with this process's client first
     calling -> returned      `returned`: its value as text; the session, and what hangs on it, stays
     calling -> raised        `raised`: the error, and where
@@ -28,6 +30,9 @@ class Answer(ToyProcess):
         super().__init__(hosts, session_timeout)
         self.function, self.args = unpack(file)
         self.called = False
+        for arg in self.args:
+            if hasattr(arg, "meet"):
+                arg.meet(self.zk)
 
     def begin(self) -> None:
         """Call it; not again under a second session, should the first have expired."""

@@ -6,14 +6,20 @@ So a race is no chance: the other's write comes after the function's read and be
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from kazoo.protocol.states import Callback
 
 from labkit.client import PromptClient
 from labkit.toy.process import tell
 
+if TYPE_CHECKING:
+    from kazoo.client import KazooClient
+
 MEANWHILE = {"tea": "cake", "cake": "soon closed"}  # what is written while this is being shown
 LATER = {"soon closed": "closed"}  # what is written a while after this was shown
 A_WHILE = 0.3  # seconds
+AT_MOST = 2.0  # seconds; milliseconds are usual
 OTHERS = 2  # visitors that somebody else counts, one for each of the first calls
 
 
@@ -23,6 +29,11 @@ class Somebody:
     def __init__(self, hosts: str, path: str) -> None:
         self.hosts, self.path = hosts, path
         self._zk: PromptClient | None = None
+        self._learners: KazooClient | None = None
+
+    def meet(self, zk: KazooClient) -> None:
+        """Know the client of the function."""
+        self._learners = zk
 
     def zk(self) -> PromptClient:
         """Its client, connected."""
@@ -32,9 +43,20 @@ class Somebody:
         return self._zk
 
     def write(self, text: str) -> None:
-        """Write, and tell it (`written`)."""
+        """Write, and tell it (`written`); returns when the function's own watch, if it left one, has been told."""
         self.zk().set(self.path, text.encode())
         tell("written", text=text)
+        self.let_watches_fire()
+
+    def let_watches_fire(self) -> None:
+        """An event comes before the answer to a later request, and callbacks are called one by one."""
+        zk = self._learners
+        if zk is None or not zk.connected or threading.current_thread() is not threading.main_thread():
+            return  # called from a callback, it would wait for itself
+        zk.sync(self.path)
+        told = threading.Event()
+        zk.handler.dispatch_callback(Callback("watch", told.set, ()))
+        told.wait(AT_MOST)
 
 
 class Screen(Somebody):
