@@ -19,13 +19,14 @@ from kazoo.exceptions import (
     SessionExpiredError,
     UnimplementedError,
 )
-from kazoo.protocol.serialization import GetChildren, GetData, Sync
+from kazoo.protocol.serialization import CheckVersion, GetChildren, GetData, Sync, Transaction
 from kazoo.protocol.states import EventType, KazooState, WatchedEvent, ZnodeStat
 
 from labkit.errors import LabError
 from labkit.feed_client import RECURSIVE, AddWatch, FeedClient, MultiRead
 
 LOST = (ConnectionLoss, ConnectionClosedError, SessionExpiredError)
+ANY = -1  # version
 BATCH = 100  # reads in one request: the servers do as many, and nothing waits long behind it
 
 
@@ -99,12 +100,21 @@ class Feed:
     def barrier(self, timeout: float) -> None:
         """Return when every write acknowledged to anyone before this call has been told to `apply`."""
         done = threading.Event()
-        self.client.ask(Sync(self.client.rooted("/")), lambda _, error: None if error else self._fence(done))
+        self.client.ask(self._flush(), lambda _, error: None if error else self._fence(done))
         if not done.wait(timeout):
             raise LabError(
                 f"ZooKeeper at {self._hosts} does not answer (waited {timeout:g} s). Is a server down? "
                 "lab.servers shows them; lab.servers[0].restart() starts one again."
             )
+
+    def _flush(self) -> Any:
+        """A request that is answered when this client's server has all that was acknowledged before.
+
+        A leader answers `sync` at once, even while a follower has already acknowledged a write that the leader itself
+        has yet to apply. So among several servers it is a transaction, which changes nothing and has its place in line.
+        """
+        top = self.client.rooted("/")
+        return Transaction([CheckVersion(top, ANY)]) if "," in self._hosts else Sync(top)
 
     def _connection(self, state: str) -> None:
         if state == KazooState.CONNECTED:

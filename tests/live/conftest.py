@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from labkit import Lab
+from labkit.leftovers import OWNER, labs_folder
 
 COUNTS = (1, 3)
 EMBEDDED = [("embedded", n) for n in COUNTS]
@@ -63,6 +64,19 @@ def own(request: pytest.FixtureRequest) -> Iterator[Lab]:
     must_have(kind)
     with Lab(era="0.7", zookeeper="docker" if kind == "docker" else "local", servers=count) as lab:
         yield lab
+
+
+def my_folders() -> set[Path]:
+    """The folders of labs of this very process; others may be at work beside it."""
+    return {owner.parent for owner in labs_folder().glob(f"*/{OWNER}") if f'"pid": {os.getpid()},' in text_of(owner)}
+
+
+def text_of(file: Path) -> str:
+    """What it says; "" if it has just gone."""
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def must_have(kind: str) -> None:

@@ -12,13 +12,12 @@ import psutil
 import pytest
 
 from labkit import Lab, LabError
-from labkit.leftovers import labs_folder
+from tests.live.conftest import my_folders
 
 
 def left() -> tuple[set[Path], set[int]]:
     """The labs' folders, and our child processes."""
-    folders = set(labs_folder().glob("*")) if labs_folder().is_dir() else set()
-    return folders, {p.pid for p in psutil.Process().children(recursive=True)}
+    return my_folders(), {p.pid for p in psutil.Process().children(recursive=True)}
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,11 @@ from kazoo.exceptions import NoNodeError
 from kazoo.security import READ_ACL_UNSAFE
 
 from labkit import Lab, LabError
-from labkit.leftovers import labs_folder
 from labkit.ports import free_port
 from labkit.waiting import wait_until
 from labkit.zookeeper import admin, jars
 from labkit.zookeeper.java import java, jvm_flags
-from tests.live.conftest import Shared
+from tests.live.conftest import Shared, my_folders
 from tests.live.test_story import line_of
 
 MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
@@ -78,21 +77,21 @@ def test_what_is_missing_above_it_is_made_and_goes_when_it_is_empty(hosts: str, 
 
 def test_a_name_that_is_taken_is_refused_and_what_is_there_stays(hosts: str, zk: KazooClient) -> None:
     zk.create("/taken/by/somebody", makepath=True)
-    before = paths(zk), set(labs_folder().glob("*"))
+    before = paths(zk), my_folders()
     with pytest.raises(LabError, match="/taken is there already"):
         Lab(zookeeper=hosts, name="taken")
-    assert (paths(zk), set(labs_folder().glob("*"))) == before
+    assert (paths(zk), my_folders()) == before
     zk.delete("/taken", recursive=True)
 
 
 def test_a_chroot_that_an_acl_forbids(hosts: str, zk: KazooClient) -> None:
     zk.create("/closed", acl=READ_ACL_UNSAFE)
-    before = paths(zk), set(labs_folder().glob("*"))
+    before = paths(zk), my_folders()
     with pytest.raises(LabError, match=r"may not be created.*the ACL of /closed forbids it\. Ask whoever runs"):
         Lab(zookeeper=f"{hosts}/closed")
     with pytest.raises(LabError, match="the ACL of /closed"):
         Lab(zookeeper=f"{hosts}/closed/and/deeper")
-    assert (paths(zk), set(labs_folder().glob("*"))) == before
+    assert (paths(zk), my_folders()) == before
     zk.delete("/closed")
 
 
@@ -146,11 +145,11 @@ def test_a_server_of_somebody_else_has_no_verbs(hosts: str) -> None:
 
 
 def test_nobody_answers() -> None:
-    before = set(labs_folder().glob("*"))
+    before = my_folders()
     port = free_port()
     with pytest.raises(LabError, match=rf"no ZooKeeper answers at 127\.0\.0\.1:{port} .*refused.*Is it running"):
         Lab(zookeeper=f"127.0.0.1:{port}")
-    assert set(labs_folder().glob("*")) == before
+    assert my_folders() == before
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
