@@ -10,6 +10,8 @@ from labkit.client import TracedClient
 from labkit.errors import LabError
 
 SESSION = 10.0  # seconds
+MADE_BY_A_LAB = b"made by labkit, and removed when it is empty"
+TRIES = 5
 LIMIT = 10.0  # seconds to reach a server
 
 
@@ -26,11 +28,14 @@ def client(hosts: str, limit: float = LIMIT) -> TracedClient:
     return zk
 
 
-def missing(hosts: str, path: str) -> list[str]:
-    """`path` and those of its parents that are not there, the longest first; LabError if `path` is there already."""
+def claimable(hosts: str, path: str) -> list[str]:
+    """`path` and those of its parents that labs have made, or will have to, the longest first.
+
+    The last of several labs below such a parent takes it away. LabError if `path` is there already.
+    """
     zk = client(hosts)
     try:
-        there = [p for p in upward(path) if zk.exists(p) is None]
+        there = [p for p in upward(path) if zk.exists(p) is None or (p != path and made_by_a_lab(zk, p))]
     except KazooException as e:
         raise LabError(f"{path} at {hosts} cannot be looked at: {e!r}") from e
     finally:
@@ -43,24 +48,42 @@ def missing(hosts: str, path: str) -> list[str]:
     return there
 
 
+def made_by_a_lab(zk: TracedClient, path: str) -> bool:
+    """True if it says so; one that may not be read is somebody else's, and one that has just gone is nobody's."""
+    try:
+        return bool(zk.get(path)[0] == MADE_BY_A_LAB)
+    except NoAuthError:
+        return False
+    except NoNodeError:
+        return True
+
+
 def make(hosts: str, paths: list[str]) -> None:
-    """Create these znodes, the last one first; LabError if that is not allowed."""
+    """Create those of these znodes that are not there, the last one first; LabError if that is not allowed."""
     zk = client(hosts)
     try:
-        for path in reversed(paths):
-            try:
-                zk.create(path)
-            except NodeExistsError:
-                if path == paths[0]:
-                    raise LabError(f"{path} at {hosts} was made by somebody else just now: try again") from None
-            except NoAuthError:
-                raise LabError(
-                    f"{path} may not be created at {hosts}: the ACL of {path.rpartition('/')[0] or '/'} forbids it. "
-                    "Ask whoever runs the ensemble for a chroot with the right to create and delete, and give it as "
-                    "host:port/chroot."
-                ) from None
+        for _ in range(TRIES):
+            with contextlib.suppress(NoNodeError):  # another lab has just taken a parent away, as it was empty
+                return create(zk, hosts, paths)
+        raise LabError(f"{paths[0]} at {hosts} cannot be made, as what is above it comes and goes: try again")
     finally:
         end(zk)
+
+
+def create(zk: TracedClient, hosts: str, paths: list[str]) -> None:
+    """One attempt of `make`."""
+    for path in reversed(paths):
+        try:
+            zk.create(path, b"" if path == paths[0] else MADE_BY_A_LAB)
+        except NodeExistsError:
+            if path == paths[0]:
+                raise LabError(f"{path} at {hosts} was made by somebody else just now: try again") from None
+        except NoAuthError:
+            raise LabError(
+                f"{path} may not be created at {hosts}: the ACL of {path.rpartition('/')[0] or '/'} forbids it. "
+                "Ask whoever runs the ensemble for a chroot with the right to create and delete, and give it as "
+                "host:port/chroot."
+            ) from None
 
 
 def remove(hosts: str, paths: list[str]) -> None:

@@ -133,7 +133,7 @@ class ExternalEnsemble(Ensemble):
 
     def claim(self, path: str) -> None:
         """Make the lab's own znode, and what is missing above it; promised to be taken away when the lab ends."""
-        paths = chroots.missing(self.hosts, path)
+        paths = chroots.claimable(self.hosts, path)
         farewells.promise(self._folder, [sys.executable, "-m", "labkit", "farewell", self.hosts, *paths])
         chroots.make(self.hosts, paths)
 

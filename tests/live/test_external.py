@@ -73,6 +73,11 @@ def test_what_is_missing_above_it_is_made_and_goes_when_it_is_empty(hosts: str, 
             assert paths(zk) - before == {"/school", "/school/a", "/school/a/one", "/school/a/two"}
         assert "/school/a/one" in paths(zk)
     assert paths(zk) == before
+    first = Lab(zookeeper=f"{hosts}/school/a")
+    with Lab(zookeeper=f"{hosts}/school/a", name="two"):
+        first.close()
+        assert "/school/a/two" in paths(zk)
+    assert paths(zk) == before, "the last one takes away what the first one made"
 
 
 def test_a_name_that_is_taken_is_refused_and_what_is_there_stays(hosts: str, zk: KazooClient) -> None:
