@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +17,10 @@ from labkit.lessons.questions import one_of, texts
 from labkit.lessons.scene import Scene
 from labkit.lessons.shipping import is_starter, source_of
 from labkit.lessons.trial import Refused, Trial
-from labkit.lessons.verdicts import NO_ATTEMPT, Verdict
+from labkit.lessons.verdicts import NO_ATTEMPT, NOT_YET, Verdict
+from labkit.waiting import wait_until
 
+PATIENCE = 5.0  # seconds for a state that is under way: a session of 2 s ends within 4
 TRY_FIRST = "Try once more first: what comes next is of use only after an attempt, and a wrong one will do."
 
 
@@ -131,9 +134,21 @@ class Check(Model):
         if isinstance(exercise, PickOne):
             return self._judge_choice(exercise, answer)
         if isinstance(exercise, State):
-            return exercise.judge(Scene(exercise, self._evidence))
+            return self._look(exercise)
         assert isinstance(exercise, Code)
         return misfit(exercise, answer) or self._try_out(exercise, answer)
+
+    def _look(self, exercise: State) -> Verdict:
+        """Judge the lab as it is; what is under way is given some seconds to come."""
+        deadline = time.monotonic() + PATIENCE
+
+        def decided() -> Verdict | None:
+            verdict = exercise.judge(Scene(exercise, self._evidence))
+            return verdict if verdict.kind != NOT_YET or time.monotonic() > deadline else None
+
+        self._do("waiting for it to come")
+        verdict: Verdict = wait_until(decided, f"{exercise.id} is judged", 2 * PATIENCE)
+        return verdict
 
     def _judge_choice(self, exercise: PickOne, key: Any) -> Verdict:
         option = exercise.options[one_of(exercise.id, key, exercise.options)]
@@ -163,7 +178,7 @@ class Check(Model):
 
     def _count(self, verdict: Verdict, answer: Any) -> None:
         """A new attempt opens the next rung; the same answer once more does not."""
-        tried = answer if isinstance(answer, str) else source_of(answer) if answer is not None else verdict.why
+        tried = self._tried(answer)
         if verdict.kind in NO_ATTEMPT[1:]:
             return
         if not verdict.right and tried != self._last_try:
@@ -176,6 +191,12 @@ class Check(Model):
         beliefs = sorted(self._beliefs)
         self._progress.record(self.lesson, self.exercise.id, kind="exercise", beliefs=beliefs, **facts)
         self._changed()
+
+    def _tried(self, answer: Any) -> str:
+        """What tells one attempt from the next: the answer, or all that was done in the lab so far."""
+        if isinstance(self.exercise, State):
+            return str(len(self._evidence.moments("verb", "created", "changed", "gone")))
+        return answer if isinstance(answer, str) else source_of(answer)
 
     def _climb(self) -> bool:
         if not self._may_climb:

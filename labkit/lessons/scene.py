@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from labkit.errors import LabError
 from labkit.lessons.evidence import Evidence, Moment
-from labkit.lessons.verdicts import Verdict
+from labkit.lessons.verdicts import NOT_YET, Verdict
 
 if TYPE_CHECKING:
     from labkit.lessons.plan import Code, State
@@ -32,6 +32,10 @@ class Scene:
     def refuse(self, why: str, belief: str = "", moment: Moment | None = None) -> Verdict:
         """It is wrong in a way that no `Wrong` of the exercise foresees."""
         return Verdict("wrong", why, "", belief, moment)
+
+    def not_yet(self, why: str) -> Verdict:
+        """What is wanted is under way; a check of a state looks again for some seconds before it says so."""
+        return Verdict(NOT_YET, why)
 
     def moment(self, text: str, **facts: Any) -> Moment:
         """What is seen just now; `facts` are `path`, `session`, `process`."""

@@ -8,7 +8,8 @@ from typing import Any
 from labkit.lessons.evidence import Moment
 from labkit.lessons.misconceptions import belief
 
-NO_ATTEMPT = ("right", "starter", "misfit")  # kinds that do not make the next hint available
+NOT_YET = "not yet"
+NO_ATTEMPT = ("right", "starter", "misfit", NOT_YET)  # kinds that do not make the next hint available
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,8 @@ class Verdict:
     """One judgement.
 
     `kind` is "right" or "wrong", or why it could not be judged so: "starter" (nothing written yet), "misfit" (not a
-    function, or other parameters), "raised", "late", "ended" (it ended its process), "type", "wrecked". `name` is that
+    function, or other parameters), "not yet" (a state that has not come), "raised", "late", "ended" (it ended its
+    process), "type", "wrecked". `name` is that
     of the `Wrong` it matches, "" if none; `moment` what shows it; `printed` what the answer printed.
     """
 

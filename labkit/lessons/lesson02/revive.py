@@ -17,8 +17,8 @@ FROZEN = "broker-3"
 def judge_revive(scene: Scene) -> Verdict:
     """All three are registered by their own processes, and the frozen one's process is still the first."""
     frozen = scene.lab[FROZEN]
-    if len(pids := [event["pid"] for event in frozen.events if event["event"] == "started"]) > 1:
-        return scene.wrong("restarted", scene.evidence.last("verb", process=FROZEN), first=pids[0], now=frozen.pid)
+    if ended := replaced(scene):
+        return scene.wrong("restarted", scene.evidence.last("exited", process=FROZEN), first=ended, now=frozen.pid)
     if frozen.state == "paused":
         return scene.refuse("Broker 3 is still frozen: its process is there and does nothing. Which verb ends that?")
     for number in (1, 2, 3):
@@ -30,6 +30,18 @@ def judge_revive(scene: Scene) -> Verdict:
     )
 
 
+def replaced(scene: Scene) -> int | None:
+    """The process that was ended after the last freeze that cost it its znode; None if it lives, so all may be tried
+    again: freeze it once more, and the next process is the one that counts.
+    """
+    events = scene.lab[FROZEN].events
+    gone = scene.evidence.last("gone", path=BROKER.path(3))
+    freezes = [event["t"] for event in events if event["event"] == "paused" and gone and event["t"] < gone.t]
+    started = [event for event in events if event["event"] == "started"]
+    before = [event for event in started if event["t"] < max(freezes, default=0.0)]
+    return before[-1]["pid"] if before and len(before) < len(started) else None
+
+
 def missing(scene: Scene, number: int) -> Verdict | None:
     """What is wrong with one broker's registration; None if it stands and is its own."""
     broker, path = scene.lab[f"broker-{number}"], BROKER.path(number)
@@ -39,7 +51,7 @@ def missing(scene: Scene, number: int) -> Verdict | None:
         gone = scene.evidence.last("gone", path=path)
         return scene.wrong("waits", gone, path=path, process=broker.name, state=broker.state)
     if znode is None:
-        return scene.refuse(f"`{path}` is not there yet: wait until {broker.name} has registered, then run this again.")
+        return scene.not_yet(f"`{path}` is not there yet, though {broker.name} is {broker.state}. Look again later.")
     if znode.ephemeral_owner != broker.session_id:
         made, owner = scene.evidence.last("created", path=path), hex_id(znode.ephemeral_owner)
         return scene.wrong("by proxy", made, path=path, owner=owner, process=broker.name, state=broker.state)
@@ -86,7 +98,8 @@ REVIVE = State(
             belief="M5",
             says="""
                 You ended process {first} of broker 3, which was alive, and with it what it held in memory; {now} is
-                another one. Its znode was missing, and it was not dead.
+                another one. Its znode was missing, and it was not dead. To try again, freeze it again: press pause in
+                its row, wait until its znode has gone, and bring it back in another way.
             """,
             answer="""
                 for name in ("broker-1", "broker-2", "broker-3"):
