@@ -11,7 +11,7 @@ from labkit.guarding import Guard
 from labkit.processes import Event, Process
 from labkit.tree import LiveTree, ephemerals_of
 from labkit.waiting import wait_until
-from labkit.zookeeper.greeting import greet_and_close
+from labkit.zookeeper.greeting import greet
 from labkit.zookeeper.place import external
 
 CLOSE_LIMIT = 5.0  # seconds a server
@@ -106,8 +106,17 @@ class Broker(Member):
 
 def close_session(hosts: str, session: int, password: bytes, timeout: float) -> None:
     """Take a session over and close it: the servers end it, and its owner is told when it next asks."""
+    _take_over(hosts, session, password, timeout, close=True)
+
+
+def cut_off(hosts: str, session: int, password: bytes, timeout: float) -> None:
+    """Take a session over and leave it: its owner loses its connection, comes back, and has the same session."""
+    _take_over(hosts, session, password, timeout, close=False)
+
+
+def _take_over(hosts: str, session: int, password: bytes, timeout: float, *, close: bool) -> None:
     for address in external(hosts).addresses:
         with contextlib.suppress(OSError):
-            greet_and_close(address, timeout, session, password, CLOSE_LIMIT)
+            greet(address, timeout, session, password, CLOSE_LIMIT, close=close)
             return
     raise LabError(f"no server at {hosts} answered within {CLOSE_LIMIT:g} s, so session 0x{session:x} was not ended")

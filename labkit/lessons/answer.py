@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import resource
+import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from labkit.client import QUIET
 from labkit.lessons.shipping import unpack, value_out
 from labkit.toy.process import ToyProcess, tell
 
@@ -24,12 +28,15 @@ class Answer(ToyProcess):
     connecting -> calling    the function is called with this process's client first
     calling -> returned      `returned`: its value as text; the session, and what hangs on it, stays
     calling -> raised        `raised`: the error, and where
+    any -> the same          `raised-beside`: an error in a thread or a listener of the function's, which nobody else sees
     """
 
     def __init__(self, file: Path, hosts: str, session_timeout: float) -> None:
         super().__init__(hosts, session_timeout)
         self.function, self.args = unpack(file)
         self.called = False
+        threading.excepthook = lambda args: self.beside(args.exc_value)
+        QUIET.addHandler(Ear(self.beside))  # kazoo logs what a listener raises, and tells nobody
         for arg in self.args:
             if hasattr(arg, "meet"):
                 arg.meet(self.zk)
@@ -51,12 +58,30 @@ class Answer(ToyProcess):
                 outcome = {"event": "raised", **self.what_went_wrong(e)}
         tell(**outcome, printed=paper.getvalue())
 
+    def beside(self, error: BaseException | None) -> None:
+        """Tell of an error that the call itself did not see."""
+        if error:
+            tell("raised-beside", **self.what_went_wrong(error))
+
     def what_went_wrong(self, error: BaseException) -> dict[str, str]:
         """The error in one line, and the line of the learner's that raised it."""
         mine = self.function.__code__.co_filename
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == mine]
         where = f"`{frames[-1].line}`" if frames and frames[-1].line else ""
         return {"error": "".join(traceback.format_exception_only(error)).strip(), "where": where}
+
+
+class Ear(logging.Handler):
+    """Hears of the errors that are logged."""
+
+    def __init__(self, heard: Callable[[BaseException | None], None]) -> None:
+        super().__init__()
+        self._heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass its error on, if it has one."""
+        if record.exc_info:
+            self._heard(record.exc_info[1])
 
 
 class Paper(io.StringIO):

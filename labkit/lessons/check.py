@@ -165,11 +165,13 @@ class Check(Model):
         return exercise.try_it
 
     def _try_out(self, exercise: Code, function: Callable[..., Any]) -> Verdict:
+        trial = Trial(exercise, self._evidence, function, self._do)
         try:
-            with Trial(exercise, self._evidence, function, self._do) as trial:
-                return exercise.judge(trial)
+            with trial:
+                verdict = exercise.judge(trial)
         except Refused as refused:
-            return refused.verdict
+            verdict = refused.verdict
+        return trial.told_of(verdict)
 
     def _do(self, what: str) -> None:
         """Say what is under way, where it is seen."""

@@ -19,7 +19,7 @@ from labkit.lessons.evidence import Evidence
 from labkit.lessons.scene import Scene
 from labkit.lessons.shipping import Opaque, StaysError, pack, value_in
 from labkit.lessons.verdicts import Verdict
-from labkit.members import PYTHON, Member, close_session
+from labkit.members import PYTHON, Member, close_session, cut_off
 from labkit.processes import Event, Process
 from labkit.waiting import wait_until
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from labkit.lessons.plan import Code
 
 _numbers = itertools.count(1)
+RECONNECT_LIMIT = 5.0  # seconds; kazoo needs a tenth of one
+PRINTED = 2_000  # characters shown of what an answer prints
 
 
 class Refused(Exception):  # noqa: N818 - no error: the trial is over, and this is its verdict
@@ -85,6 +87,25 @@ class Attempt(Member):
         """What became of the call: the event `returned` or `raised`, or None after `limit` seconds or its end."""
         self._wait(lambda: self._result() is not None or not self.alive, limit)
         return self._result()
+
+    def beside(self) -> list[str]:
+        """What was raised in its listeners, watches and threads: nobody sees that, unless it is said."""
+        failed = [event for event in self.events if event["event"] in ("raised-beside", "watch-failed")]
+        return [f"{last_line(event['error'])}" + at(event.get("where", "")) for event in failed]
+
+    def printed(self) -> str:
+        """What the call printed, and after it what its listeners and threads did."""
+        result = self._result()
+        return (str(result["printed"]) if result else "") + "".join(f"{line}\n" for line in self.stderr)
+
+    def disconnect(self) -> None:
+        """Cut its connection; its session lives, and it takes that up again. Returns when it has."""
+        before = self._reconnects()
+        cut_off(self._home.hosts, self.session_id or 0, self._password, self._home.session_timeout)
+        self._wait(lambda: self._reconnects() > before or not self.alive, RECONNECT_LIMIT)
+
+    def _reconnects(self) -> int:
+        return sum(event["event"] == "reconnected" for event in self.events)
 
     def end(self) -> None:
         """The process and its session are over when this returns; whatever state they were in."""
@@ -177,6 +198,17 @@ class Trial(Scene):
         event = self._outcome(*args)
         return str(event["error"]) if event["event"] == "raised" else ""
 
+    def beside(self) -> list[str]:
+        """What was raised beside the calls, in listeners, watches and threads."""
+        return [error for attempt in self.attempts for error in attempt.beside()]
+
+    def told_of(self, verdict: Verdict) -> Verdict:
+        """The verdict, and what its calls printed; unless it is right, also what they raised where nobody saw it."""
+        printed = (verdict.printed or "".join(attempt.printed() for attempt in self.attempts))[:PRINTED]
+        errors = "" if verdict.right else "; ".join(dict.fromkeys(self.beside()))
+        unseen = f"In a listener, a watch or a thread, where nobody saw it, was raised: {errors}" if errors else ""
+        return replace(verdict, printed=printed, remark=" ".join(filter(None, (verdict.remark, unseen))))
+
     def start(self, *args: Any) -> Attempt:
         """Begin a call and do not wait for its value; its process is connected."""
         name = f"your {self.exercise.function}()" + (f" #{len(self.attempts) + 1}" if self.attempts else "")
@@ -214,8 +246,7 @@ class Trial(Scene):
             if wrong.error and wrong.error in event["error"]:
                 made = self.evidence.last("created", below=self.root + "/")
                 return replace(self.wrong(wrong.name, made, error=event["error"]), printed=event["printed"])
-        where = f" at {event['where']}" if event["where"] else ""
-        why = f"It raised an error{where}: {event['error']}"
+        why = f"It raised an error{at(event['where'])}: {event['error']}"
         return Verdict("raised", why, printed=event["printed"])
 
     def _no_outcome(self) -> Verdict:
@@ -254,3 +285,13 @@ class Trial(Scene):
         except KazooException as e:
             raise LabError(f"{self.root} could not be cleared away: {e!r}") from e
         return True
+
+
+def at(where: str) -> str:
+    """Where an error was raised, if that is known."""
+    return f" at {where}" if where else ""
+
+
+def last_line(error: str) -> str:
+    """The error itself, of a whole traceback."""
+    return error.strip().splitlines()[-1]

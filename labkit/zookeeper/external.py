@@ -14,7 +14,7 @@ from labkit.guarding import Guard
 from labkit.processes import Event, Process
 from labkit.zookeeper import admin, chroots
 from labkit.zookeeper.ensemble import Ensemble
-from labkit.zookeeper.greeting import greet_and_close
+from labkit.zookeeper.greeting import greet
 from labkit.zookeeper.place import Place
 from labkit.zookeeper.server import Server
 
@@ -52,7 +52,7 @@ class RemoteServer(Server):
     def greet(self) -> float | None:
         """The shortest session that it grants, in seconds; None, and `problem`, if it does not answer."""
         try:
-            shortest = greet_and_close(self.address, NO_TIME, limit=ANSWER_LIMIT).timeout
+            shortest = greet(self.address, NO_TIME, limit=ANSWER_LIMIT).timeout
         except OSError as e:
             self.state, self.problem = "dead", str(e) or type(e).__name__
             return None
@@ -126,7 +126,7 @@ class ExternalEnsemble(Ensemble):
             raise LabError(self._nobody())
         self.shortest = max(granted)
         self._check_version()
-        self.longest = greet_and_close(self.addresses()[0], ALL_TIME, limit=ANSWER_LIMIT).timeout
+        self.longest = greet(self.addresses()[0], ALL_TIME, limit=ANSWER_LIMIT).timeout
         self._find_tick()
         self._note_absent()
         self._note_forbidden()

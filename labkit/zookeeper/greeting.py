@@ -20,19 +20,26 @@ class Greeting:
     timeout: float
 
 
-def greet_and_close(
-    address: tuple[str, int], timeout: float, session: int = 0, password: bytes = NOBODY, limit: float = 2.0
+def greet(
+    address: tuple[str, int],
+    timeout: float,
+    session: int = 0,
+    password: bytes = NOBODY,
+    limit: float = 2.0,
+    *,
+    close: bool = True,
 ) -> Greeting:
     """Open a session, or take one over, and close it in the same breath; `timeout` is asked for, in seconds.
 
     Both requests go out in one piece. A takeover cuts off the owner, which comes back within milliseconds and would
     take its session back before a client of ours, in a busy kernel, came to say that it is to be closed.
+    Without `close` the session lives on, and this returns when its owner has come back for it.
     OSError if the server does not answer within `limit` seconds.
     """
     connect = bytes(Connect(0, 0, round(timeout * 1000), session, password, False).serialize())
-    close = int_int_struct.pack(1, CloseInstance.type)
+    parts = [connect, int_int_struct.pack(1, CloseInstance.type)] if close else [connect]
     with socket.create_connection(address, limit) as sock:
-        sock.sendall(b"".join(int_struct.pack(len(part)) + part for part in (connect, close)))
+        sock.sendall(b"".join(int_struct.pack(len(part)) + part for part in parts))
         answer = b""
         with contextlib.suppress(ConnectionResetError):
             while piece := sock.recv(4096):  # until the server ends the connection, as there is no session any more

@@ -10,7 +10,9 @@ from labkit import Lab
 from labkit.lessons.check import Check
 from labkit.lessons.evidence import Evidence
 from labkit.lessons.lesson02.revive import FROZEN, REVIVE
+from labkit.lessons.lesson02.stay import STAY
 from labkit.lessons.progress import Progress
+from tests.live.test_exercises import function
 
 PATH = "/brokers/ids/3"
 
@@ -71,3 +73,45 @@ def test_each_new_attempt_at_the_state_of_the_lab_opens_the_next_hint(lab07: Lab
     assert clean_up.view()["next"] == "reveal"
     clean_up.reveal()
     assert clean_up.shown
+
+
+# --- a registration that stays
+
+HEAD = """
+def stay(zk, broker_id, host, port):
+    path, value = f"/brokers/ids/{broker_id}", f"by-hand:{host}:{port}".encode()
+    zk.create(path, value, ephemeral=True, makepath=True)
+
+    def again():
+        zk.delete(path)
+        zk.create(path, value, ephemeral=True)
+
+    def told(state):
+        print("told", state)
+"""
+ON_LOST = "        if state == 'LOST':\n            zk.create(path, value, ephemeral=True)\n"
+DELETES = "        if state == 'CONNECTED':\n            zk.handler.spawn(again)\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "line"), [(ON_LOST, "SessionExpiredError", "zk.create("), (DELETES, "NoNodeError", "zk.delete(")]
+)
+def test_an_error_in_a_listener_or_its_thread_is_shown_and_no_belief_is_blamed(
+    lab07: Lab, body: str, error: str, line: str
+) -> None:
+    check = Check(STAY, "02", Evidence(lab07), Progress(None))
+    verdict = check.answer(function(HEAD + body + "\n    zk.add_listener(told)\n", "stay"))
+    assert (verdict.kind, verdict.name, verdict.belief) == ("wrong", "", "")
+    assert "did something, but that failed" in verdict.why
+    assert error in verdict.remark
+    assert line in verdict.remark
+    assert "told LOST\ntold CONNECTED\n" in verdict.printed
+
+
+def test_what_a_function_printed_is_shown_with_every_verdict(lab07: Lab) -> None:
+    check = Check(STAY, "02", Evidence(lab07), Progress(None))
+    text = STAY.reference.replace("states = []", "states = []\n    print('here I am')")
+    verdict = check.answer(function(text, "stay"))
+    assert verdict.right
+    assert "here I am" in verdict.printed
+    assert not verdict.remark

@@ -31,9 +31,7 @@ def judge_revive(scene: Scene) -> Verdict:
 
 
 def replaced(scene: Scene) -> int | None:
-    """The process that was ended after the last freeze that cost it its znode; None if it lives, so all may be tried
-    again: freeze it once more, and the next process is the one that counts.
-    """
+    """The process that was ended after the last freeze that cost it its znode; None if it lives, or after a new one."""
     events = scene.lab[FROZEN].events
     gone = scene.evidence.last("gone", path=BROKER.path(3))
     freezes = [event["t"] for event in events if event["event"] == "paused" and gone and event["t"] < gone.t]

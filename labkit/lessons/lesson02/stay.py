@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 from labkit.errors import LabError
 from labkit.lessons.lesson02.register import BROKER, HOST, PORT, taken_id, what_is_written
 from labkit.lessons.plan import Code, Wrong
@@ -10,6 +13,7 @@ from labkit.lessons.verdicts import Verdict
 from labkit.view import hex_id
 from labkit.waiting import wait_until
 
+IDLE = 0.7  # seconds in which a wrong one acts; it needs a hundredth of one
 BACK = 3.0  # seconds that it may take: kazoo has a new session in a tenth of one
 
 
@@ -28,10 +32,32 @@ def judge_stay(trial: Trial) -> Verdict:
     if znode.ephemeral_owner == 0:
         seen = trial.moment(f"session {hex_id(first)} was over, and `{trial.in_tree(path)}` still stood", path=path)
         return trial.wrong("persistent", seen, path=path)
-    return taken_id(trial) or trial.right(
-        f"Session {hex_id(first)} ended, and `{path}` went. Then your code created it anew: it hangs on session "
-        f"{hex_id(znode.ephemeral_owner)} of the same process. Nobody else would have done it."
+    return (
+        taken_id(trial)
+        or too_often(trial, path)
+        or trial.right(
+            f"Session {hex_id(first)} ended, and `{path}` went. Then your code created it anew: it hangs on session "
+            f"{hex_id(znode.ephemeral_owner)} of the same process. Nobody else would have done it."
+        )
     )
+
+
+def too_often(trial: Trial, path: str) -> Verdict | None:
+    """What is wrong with what it does when its connection breaks and its session goes on; None if nothing is."""
+    trial.say("cutting its connection; its session goes on")
+    attempt, here = trial.attempts[0], trial.in_tree(path)
+    known, since = len(attempt.beside()), time.time()
+    attempt.disconnect()
+
+    def acted() -> bool:
+        return len(attempt.beside()) > known or trial.evidence.last("gone", path=here, since=since) is not None
+
+    with contextlib.suppress(LabError):  # nothing is to happen, and there is no event for that
+        wait_until(acted, "it does what it had better not", IDLE)
+    if not acted():
+        return None
+    seen = trial.evidence.last("gone", "reconnected", process=attempt.name, since=since)
+    return trial.wrong("at every connection", seen, path=path, session=hex_id(attempt.session_id or 0))
 
 
 def is_back(trial: Trial, path: str) -> bool:
@@ -51,6 +77,11 @@ def not_back(trial: Trial, path: str, first: int) -> Verdict:
         return trial.refuse(
             "It stopped kazoo: a listener is called on kazoo's own thread, and yours waits there for an answer that "
             "only this thread could read. Give the work away: `zk.handler.spawn(…)`.",
+            moment=gone,
+        )
+    if trial.beside():
+        return trial.refuse(
+            f"`{path}` went with session {hex_id(first)}. Your code was told and did something, but that failed.",
             moment=gone,
         )
     return trial.wrong("once", gone, path=path, first=hex_id(first), now=hex_id(now))
@@ -138,6 +169,26 @@ STAY = Code(
                 def stay(zk, broker_id, host, port):
                     path, value = f"/brokers/ids/{broker_id}", f"by-hand:{host}:{port}".encode()
                     zk.create(path, value, makepath=True)
+            """,
+        ),
+        Wrong(
+            name="at every connection",
+            belief="M2",
+            says="""
+                Its connection broke and came back, and its session was the same, {session}: `{path}` stood all the
+                time. Your code took that for a new beginning, and registered what was registered. Only a "LOST" before
+                the "CONNECTED" means a new session.
+            """,
+            answer="""
+                def stay(zk, broker_id, host, port):
+                    path, value = f"/brokers/ids/{broker_id}", f"by-hand:{host}:{port}".encode()
+                    zk.create(path, value, ephemeral=True, makepath=True)
+
+                    def told(state):
+                        if state == "CONNECTED":
+                            zk.handler.spawn(zk.create, path, value, ephemeral=True)
+
+                    zk.add_listener(told)
             """,
         ),
         Wrong(
