@@ -28,7 +28,7 @@ class Answer(ToyProcess):
     connecting -> calling    the function is called with this process's client first
     calling -> returned      `returned`: its value as text; the session, and what hangs on it, stays
     calling -> raised        `raised`: the error, and where
-    any -> the same          `raised-beside`: an error in a thread or a listener of the function's, which nobody else sees
+    any -> the same          `raised-beside`: an error in a thread or a listener, which nobody else sees
     """
 
     def __init__(self, file: Path, hosts: str, session_timeout: float) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from labkit import Lab
+from labkit import Lab, LabError
 from labkit.lessons.check import Check
 from labkit.lessons.evidence import Evidence
+from labkit.lessons.lesson02.by_hand import ask, start_by_hand
 from labkit.lessons.lesson02.revive import FROZEN, REVIVE
+from labkit.lessons.lesson02.silent import SILENT
 from labkit.lessons.lesson02.stay import STAY
 from labkit.lessons.progress import Progress
 from tests.live.test_exercises import function
@@ -115,3 +117,33 @@ def test_what_a_function_printed_is_shown_with_every_verdict(lab07: Lab) -> None
     assert verdict.right
     assert "here I am" in verdict.printed
     assert not verdict.remark
+
+
+# --- who does not answer
+
+
+@pytest.mark.parametrize(
+    ("asks", "says"),
+    [
+        ("if not ask(port):", "'silence'"),
+        ("if ask(port) is None:", "'refused'"),
+        ("if ask(int(broker_id)) == 'refused':", "You asked at 2, 3, 9"),
+    ],
+)
+def test_who_asked_and_misread_the_answer_is_not_told_that_he_trusts_the_list(lab07: Lab, asks: str, says: str) -> None:
+    check = Check(SILENT, "02", Evidence(lab07), Progress(None))
+    text = SILENT.reference.replace('if ask(port) in ("refused", "silence"):', asks)
+    assert asks in text
+    verdict = check.answer(function(text, "silent"))
+    assert (verdict.kind, verdict.belief) == ("wrong", "")
+    assert says in verdict.why
+
+
+def test_a_broker_by_hand_that_is_started_again_takes_the_place_of_the_first(lab07: Lab) -> None:
+    first = start_by_hand(lab07, 8)
+    second = start_by_hand(lab07, 8)
+    assert ask(second.port) == "I heard hello"
+    assert ask(first.port) == "refused"
+    assert lab07.tree.snapshot()["/brokers/ids/8"].ephemeral_owner == second.session_id
+    with pytest.raises(LabError, match="by-hand-8 is dead"):
+        first.pause()

@@ -17,6 +17,7 @@ from labkit.errors import LabError
 from labkit.lessons.shipping import pack
 from labkit.lessons.trial import Attempt, Home
 from labkit.ports import free_port
+from labkit.toy.process import tell
 
 if TYPE_CHECKING:
     from labkit.lab import Lab
@@ -48,6 +49,16 @@ def ask(port: int) -> str:
         return "refused"
     except TimeoutError:
         return "silence"
+
+
+class Asking:
+    """`ask`, and who judges hears of each question and its answer."""
+
+    def __call__(self, port: int) -> str:
+        """As `ask`."""
+        answer = ask(port)
+        tell("asked", port=port, answer=answer)
+        return answer
 
 
 class ByHand(Attempt):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 
-from labkit.lessons.lesson02.by_hand import BROKER, HOST, ByHand, ask
+from labkit.lessons.lesson02.by_hand import BROKER, HOST, Asking, ByHand
 from labkit.lessons.plan import Code, Wrong
 from labkit.lessons.trial import Trial
 from labkit.lessons.verdicts import Verdict
@@ -20,10 +20,28 @@ def judge_silent(trial: Trial) -> Verdict:
     with contextlib.ExitStack() as stack:
         trial.say("starting a broker that answers, one that is stuck, and leaving the znode of a dead one")
         set_the_scene(trial, stack)
-        found = trial.call(ask)
+        found = trial.call(Asking())
         if not all(type(broker_id) is int for broker_id in found):
             return trial.refuse(f"It returned {found!r}. An id is a number here: int(…) makes one of a child's name.")
-        return verdict_on(trial, sorted(found))
+        return misread(trial, sorted(found)) or verdict_on(trial, sorted(found))
+
+
+def misread(trial: Trial, found: list[int]) -> Verdict | None:
+    """Whether it asked, and asked the wrong ports or made nothing of the answers; None if neither."""
+    answers = {event["port"]: event["answer"] for event in trial.attempt.events if event["event"] == "asked"}
+    ports = {int(data.rpartition(b":")[2]) for data in (znode.data for znode in trial.znodes().values()) if data}
+    if strange := [repr(port) for port in answers if port not in ports]:
+        return trial.refuse(
+            f"You asked at {', '.join(sorted(strange))}, and nobody in the list has that port. It is the last field of the "
+            "znode's value, as a number."
+        )
+    if answers.keys() == ports and not found:
+        said = ", ".join(repr(answer) for answer in answers.values())
+        return trial.refuse(
+            f"You asked all of them and found nobody. But `ask` gave you {said}: always a string, and never an empty "
+            "one. Two of these are no answers."
+        )
+    return None
 
 
 def set_the_scene(trial: Trial, stack: contextlib.ExitStack) -> None:
@@ -62,8 +80,8 @@ SILENT = Code(
     id="silent",
     prompt="""
         The incident: some clients get no answer, and all brokers are in the list. Write the check that finds out who is
-        meant: the ids (numbers, in a list) of all brokers that are registered and do not answer. `ask` is the function
-        that you have used above. It will be tried on three brokers by hand: one well, one stuck, and one whose process
+        meant: the ids (numbers, in a list) of all brokers that are registered and do not answer. `ask(port)` is the
+        function that you have used above: it gives "I heard hello", "silence" or "refused". It will be tried on three brokers by hand: one well, one stuck, and one whose process
         has just died.
     """,
     starter='''
@@ -85,7 +103,7 @@ SILENT = Code(
     judge=judge_silent,
     returns=list,
     hints=[
-        "Where does a client find out whom to ask? And what did `ask` give you for the broker that was stuck?",
+        "Where does a client find out whom to ask? And what did `ask` print for the broker that was stuck?",
         """
         That a znode stands shows that a session lives; that a port takes a connection shows that a process is there.
         Only an answer shows that somebody answers.
