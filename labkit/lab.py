@@ -171,6 +171,11 @@ class Lab:
                 raise
 
     @property
+    def closed(self) -> bool:
+        """True from the moment in which it is being closed."""
+        return self._closed
+
+    @property
     def zk(self) -> TracedClient:
         """A connected kazoo client, rooted at this lab's chroot."""
         self._must_be_open()

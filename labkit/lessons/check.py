@@ -159,9 +159,10 @@ class Check(Model):
 
     def _other(self, exercise: PickOne) -> str:
         """What to point to where this lab has not shown it: an earlier lesson's run, or how to see it."""
-        seen = self._progress.entry(*exercise.recall).get("seen") if exercise.recall else None
-        if seen and exercise.recall:
-            return f"In lesson {exercise.recall[0]} your own lab showed it. {seen}"
+        entry = self._progress.entry(*exercise.recall) if exercise.recall else {}
+        if exercise.recall and (seen := entry.get("seen")):
+            knew = "you knew it, and " if entry.get("right") else ""
+            return f"In lesson {exercise.recall[0]} {knew}your own lab showed it. {seen}"
         return exercise.try_it
 
     def _try_out(self, exercise: Code, function: Callable[..., Any]) -> Verdict:

@@ -69,7 +69,9 @@ class Number(Question):
             value = float(str(given).strip().removesuffix(self.unit).replace(",", "."))
         except ValueError:
             value = math.nan
-        if isinstance(given, bool) or not math.isfinite(value) or value < self.lowest:
+        if value < self.lowest:
+            raise LabError(f"{self.id}: {given} is below {self.lowest:g}, and it cannot be: give a larger number")
+        if isinstance(given, bool) or not math.isfinite(value):
             raise LabError(f"{self.id}: {given!r} is no number of {self.unit or 'things'}: give one, such as 1.5 or 0")
         return value
 

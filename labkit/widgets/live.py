@@ -66,11 +66,13 @@ class LiveDashboard(Dashboard):
         getattr(self._lab[name], verb)()
 
     def _heard(self, event: dict[str, Any]) -> None:
-        sentence = self.story.tell(event)
+        # How a closing lab ends its processes is no story, and no ZooKeeper will count the seconds that it tells of.
+        sentence = None if self._lab.closed and event["event"] != "error" else self.story.tell(event)
         self._tell(sentence, "error" if event["event"] == "error" or event.get("crashed") else "info")
 
     def _session(self, session: Session) -> None:
-        self._tell(self.story.session_gone(session, time.time()) if session.state == "gone" else None, "info")
+        told = session.state == "gone" and not self._lab.closed
+        self._tell(self.story.session_gone(session, time.time()) if told else None, "info")
 
     def _tell(self, sentence: str | None, kind: str) -> None:
         with self._news:

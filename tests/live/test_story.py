@@ -52,8 +52,10 @@ def test_buttons_do_verbs_and_say_what_went_wrong(lab07: Lab) -> None:
 def test_a_closed_lab_keeps_its_last_picture(lab07: Lab) -> None:
     dashboard = lab07.dashboard()
     lab07.start_broker(1)
+    line_of(dashboard, lab07, "broker-1 registered")
     lab07.close()
     assert "closed" in dashboard.controls.line
+    assert not [line for line in dashboard.controls.history if "killed" in line or "ends its session" in line]
     assert [p["state"] for p in dashboard.controls.processes] == ["dead", "dead"]
     assert not any(p["verbs"] for p in dashboard.controls.processes)
     assert "/brokers/ids/1" in dashboard.view.view()["znodes"]

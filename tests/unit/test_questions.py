@@ -24,7 +24,7 @@ def test_a_number_is_read_as_people_write_it(given: Any, kept: float) -> None:
     assert SECONDS.read(given) == kept
 
 
-@pytest.mark.parametrize("given", ["", "soon", None, True, -1, float("nan"), float("inf"), [1], "1e999"])
+@pytest.mark.parametrize("given", ["", "soon", None, True, float("nan"), float("inf"), [1], "1e999"])
 def test_what_is_no_number_of_seconds_is_refused(given: Any) -> None:
     with pytest.raises(LabError, match="no number of s"):
         SECONDS.read(given)
@@ -68,3 +68,8 @@ def test_several_are_right_only_all_together(guess: list[str], right: bool, beli
 def test_a_truth_that_is_no_option_is_still_said() -> None:
     assert SOME.said(["a", "/somewhere/else"]) == "the child, /somewhere/else"
     assert ONE.said("neither") == "neither"
+
+
+def test_a_number_that_is_too_low_is_told_so() -> None:
+    with pytest.raises(LabError, match=r"-3 is below 0"):
+        Number(id="x", text="?", truth=lambda run: 0, expected=0).read("-3")

@@ -34,7 +34,7 @@ def serve(zk: KazooClient, broker_id: int, port: int) -> None:
     zk.create(BROKER.path(broker_id), value.encode(), ephemeral=True, makepath=True)
     while True:
         client, _ = listener.accept()
-        with client, contextlib.suppress(OSError):  # a client may leave whenever it likes
+        with client, contextlib.suppress(OSError):  # clients may leave
             question = client.recv(1000)
             client.sendall(b"I heard " + question)
 

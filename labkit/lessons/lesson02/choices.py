@@ -59,7 +59,7 @@ WARM_UP = [
         options={
             "zookeeper": Option(
                 "ZooKeeper, when it has heard nothing of the session for the session timeout.",
-                "Yes: nobody else can know. Silence becomes an end only by a decision, and ZooKeeper takes it.",
+                "Nobody else can know. Silence becomes an end only by a decision, and ZooKeeper takes it.",
                 shows=lambda seen: seen.last("verb", process="broker-3"),
             ),
             "system": Option(
@@ -104,7 +104,7 @@ WARM_UP = [
             ),
             "told": Option(
                 "It is told that its session is over, and registers again under a new one.",
-                "Yes. It learned of the end only from ZooKeeper, and only when it spoke to it again.",
+                "It learned of the end only from ZooKeeper, and only when it spoke to it again.",
             ),
         },
     ),
@@ -138,7 +138,7 @@ WARM_UP = [
             ),
             "once": Option(
                 "One event: the list of children has changed. The rest I must read myself.",
-                "Yes: it fires once, and brings no data. Whoever reads again sees both gone.",
+                "It fires once, and brings no data. Whoever reads again sees what is there then.",
                 shows=told_once,
             ),
         },
@@ -175,7 +175,7 @@ RESTART = PickOne(
         "own": Option(
             "The znode of its own last session still stood: ZooKeeper had not yet given that session up.",
             """
-            Yes: the old session lives until it times out, and its znode with it. Real brokers of the time had to be
+            The old session lives until it times out, and its znode with it. Real brokers of the time had to be
             restarted later than that; ours waits, and says for which session.
             """,
             shows=lambda seen: seen.last("waiting"),
@@ -190,7 +190,7 @@ RESTART = PickOne(
             shows=lambda seen: seen.last("waiting"),
         ),
         "bug": Option(
-            "A bug: the kill had removed the znode.",
+            "A bug: the kill had removed the znode, and the broker was shown an old copy.",
             """
             A kill removes nothing: a dead process cannot tell ZooKeeper anything. The znode goes when its session has
             timed out.
@@ -234,7 +234,7 @@ EXIT = [
             ),
             "session": Option(
                 "Its session had not ended when the server answered me.",
-                "Yes, and nothing more. For most uses that is enough; where it is not, you have to ask the broker.",
+                "Nothing more than that. For most uses that is enough; where it is not, you have to ask the broker.",
                 shows=lambda seen: seen.last("created", process="by-hand-8"),
             ),
         },
@@ -256,7 +256,7 @@ EXIT = [
             ),
             "told": Option(
                 "No: it hears of it only when kazoo has reached ZooKeeper again.",
-                "Yes. Until then it lives in a world that is gone, and must do no harm there. Lesson 06 is about that.",
+                "Until then it lives in a world that is gone, and must do no harm there. Lesson 06 is about that.",
                 shows=lambda seen: seen.last("expired", process="broker-3"),
             ),
             "back": Option(

@@ -21,6 +21,13 @@ def gone_after(run: Run, number: str) -> float | None:
     return max(0.0, gone.t - done.t) if done and gone else None  # `expire` is told when it is over
 
 
+def all_seconds(run: Run) -> str:
+    """When each of the five znodes went, in words."""
+    seconds = {number: gone_after(run, number) for number in PATHS}
+    parts = [f"that of {number} after {s:.2f} s" for number, s in seconds.items() if s is not None]
+    return f"gone was {', '.join(parts) or 'none'}"
+
+
 def gone_soon(run: Run) -> list[str] | None:
     """The brokers whose znode went within a second; known when all have had that second."""
     seconds = {number: gone_after(run, number) for number in PATHS}
@@ -62,7 +69,7 @@ ENDS = Prediction(
                 "7": Pick("7 (by hand; expired)", left_out="M3"),
             },
             truth=gone_soon,
-            shows=lambda run: run.moment("gone", path=PATHS["1"]),
+            shows=lambda run: run.evidence.now(all_seconds(run)),
             expected=["2", "4", "7"],
         ),
         Choice(
@@ -122,7 +129,7 @@ TWICE = Prediction(
                 "gives up": Pick("it gives up with an error, and the first one notices nothing"),
             },
             truth=second_of_two,
-            shows=lambda run: run.evidence.last("registered", path=FIVE),
+            shows=lambda run: run.moment("exited", process="broker-5.2"),
             expected="gives up",
         )
     ],

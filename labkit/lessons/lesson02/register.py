@@ -86,7 +86,8 @@ REGISTER = Code(
         """Look at the znodes of the toy brokers in the panel: what is dashed there, and why are their parents not?""",
         """
         A znode goes with a session only if it was created as an ephemeral. `create` fails where a znode stands already,
-        and that failure is the answer to the question whether the id is taken.
+        and that failure is the answer to the question whether the id is taken. It makes no parents: `zk.ensure_path`
+        does.
         """,
         """
         Here is how a night watchman might sign in, at a place that he has to himself:

@@ -32,8 +32,8 @@ def misread(trial: Trial, found: list[int]) -> Verdict | None:
     ports = {int(data.rpartition(b":")[2]) for data in (znode.data for znode in trial.znodes().values()) if data}
     if strange := [repr(port) for port in answers if port not in ports]:
         return trial.refuse(
-            f"You asked at {', '.join(sorted(strange))}, and nobody in the list has that port. It is the last field of the "
-            "znode's value, as a number."
+            f"You asked at {', '.join(sorted(strange))}, and nobody in the list has that port. It is the last field of "
+            "the znode's value, as a number."
         )
     if answers.keys() == ports and not found:
         said = ", ".join(repr(answer) for answer in answers.values())
@@ -81,8 +81,8 @@ SILENT = Code(
     prompt="""
         The incident: some clients get no answer, and all brokers are in the list. Write the check that finds out who is
         meant: the ids (numbers, in a list) of all brokers that are registered and do not answer. `ask(port)` is the
-        function that you have used above: it gives "I heard hello", "silence" or "refused". It will be tried on three brokers by hand: one well, one stuck, and one whose process
-        has just died.
+        function that you have used above: it gives "I heard hello", "silence" or "refused". It will be tried on three
+        brokers by hand: one well, one stuck, and one whose process has just died.
     """,
     starter='''
         def silent(zk, ask):
