@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from labkit.lab import Lab
 
 KEPT = 20_000  # moments of the tree and its sessions: hours of a lesson
-FROM_TRACE = {"verb", "watch-fired", "registered", "waiting", "expired", "disconnected", "reconnected", "exited"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Evidence:
 
         `since` is in seconds since the epoch.
         """
-        traced = [self._of_trace(event) for event in self.lab.recorder.events if event["event"] in FROM_TRACE]
+        traced = [self._of_trace(event) for event in self.lab.recorder.events if event["event"] in _WORDS]
         found = [
             moment
             for moment in [*self._seen.copy(), *traced]
@@ -128,6 +127,7 @@ _WORDS: dict[str, Callable[[dict[str, Any], str], str]] = {
     "expired": lambda event, name: f"{name} was told that its session {hex_id(event['session'] or 0)} had expired",
     "disconnected": lambda event, name: f"{name} lost its connection",
     "reconnected": lambda event, name: f"{name} was connected again, in the same session",
+    "asked": lambda event, name: f"a client asked {name} and got: {event['answer']}",
     "exited": lambda event, name: f"the process of {name} was over",
 }
 

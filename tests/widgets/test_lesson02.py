@@ -208,7 +208,7 @@ def clean_up(learner: Learner) -> None:
     expect(frozen.locator(".lk-verdict")).to_contain_text("Broker 3 is still frozen")
     right = learner.again("revive", revive.reference + '\nlesson.check("revive")').locator(".lk-check")
     expect(right.locator(".lk-verdict")).to_contain_text("1 and 2 had no process")
-    expect(learner.take("source")).to_contain_text("def holds")
+    expect(learner.take("source")).to_contain_text("def traced")
     learner.shot("8-source")
     learner.take("stay")
     back = learner.again("stay", stay.reference + JUDGE.format("stay")).locator(".lk-check")

@@ -51,6 +51,15 @@ def ask(port: int) -> str:
         return "silence"
 
 
+def asked(lab: Lab, broker_id: int) -> str:
+    """Find a broker in ZooKeeper and ask it, as a client does; the lab's trace keeps what came."""
+    path = BROKER.path(broker_id)
+    data, _ = lab.zk.get(path)
+    answer = ask(BROKER.decode(data, path).port)
+    lab.recorder.append("asked", process=f"by-hand-{broker_id}", path=path, answer=answer)
+    return answer
+
+
 class Asking:
     """`ask`, and who judges hears of each question and its answer."""
 

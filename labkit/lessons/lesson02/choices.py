@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+
 from labkit import znodes
 from labkit.lab import Lab
 from labkit.lessons.evidence import Evidence, Moment
-from labkit.lessons.lesson02.by_hand import BROKER, start_by_hand
+from labkit.lessons.lesson02.by_hand import BROKER, HOST, asked, start_by_hand
 from labkit.lessons.plan import Option, PickOne
 
 BROKER_IDS = znodes.era("0.7").broker_ids.path()
@@ -32,8 +34,9 @@ def restart_at_once(lab: Lab) -> None:
 
 
 def in_the_list(lab: Lab) -> None:
-    """A broker by hand is in the list, and one that was killed still was for a while."""
-    start_by_hand(lab, 8)
+    """A broker by hand is in the list and answers nobody, and one that was killed was there for a while."""
+    with socket.create_connection((HOST, start_by_hand(lab, 8).port)):
+        asked(lab, 8)
     killed = lab.start_broker(1)
     killed.kill()
     lab.wait_until(lambda: not lab.tree.owner(BROKER.path(1)), because="its session is over")
@@ -218,7 +221,7 @@ EXIT = [
                 "It works.",
                 "Its heartbeats come from a thread that knows nothing of its work. Only an answer shows that.",
                 belief="M5",
-                shows=lambda seen: seen.last("created", process="by-hand-8"),
+                shows=lambda seen: seen.last("asked", process="by-hand-8"),
             ),
             "process": Option(
                 "Its process has not been killed.",
@@ -235,7 +238,7 @@ EXIT = [
             "session": Option(
                 "Its session had not ended when the server answered me.",
                 "Nothing more than that. For most uses that is enough; where it is not, you have to ask the broker.",
-                shows=lambda seen: seen.last("created", process="by-hand-8"),
+                shows=lambda seen: seen.last("asked", process="by-hand-8"),
             ),
         },
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labkit import znodes
 from labkit.lessons.evidence import Run
-from labkit.lessons.lesson02.by_hand import ask
+from labkit.lessons.lesson02.by_hand import asked
 from labkit.lessons.plan import Prediction
 from labkit.lessons.questions import Choice, Number, Pick, Several
 
@@ -170,8 +170,7 @@ def stays_or_goes(run: Run) -> str | None:
 
 def what_a_client_gets(run: Run) -> str:
     """A second client reads the znode, calls, and asks."""
-    data, _ = run.lab.zk.get(STUCK_ONE)
-    answer = ask(BROKER.decode(data, STUCK_ONE).port)
+    answer = asked(run.lab, 8)
     return answer if answer in ("silence", "refused") else "answer"
 
 
