@@ -187,7 +187,7 @@ def end_five_brokers(learner: Learner) -> None:
     expect(told.locator(".lk-compared")).to_have_count(3)
     for belief in ("M1", "M2", "M5"):
         expect(told).to_contain_text(f"Many people think ({belief})")
-    expect(told).to_contain_text("/brokers/ids/1 went; it hung on session 0x")
+    expect(told).to_contain_text("gone was that of 1 after")
     learner.shot("5-compared")
     learner.tab_to(told.get_by_label("your explanation"))
     page.keyboard.type("Its program does it again.")
