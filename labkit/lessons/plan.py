@@ -52,7 +52,7 @@ class Prediction(Written):
 
 @dataclass(frozen=True, kw_only=True)
 class Wrong(Written):
-    """A wrong answer that people give: the misconception behind it and the sentence that it must provoke.
+    """A wrong answer that people give: the misconception behind it, "" if it is none, and the sentence it provokes.
 
     `says` may have fields, `{path}`, which the judge fills from what it saw. `answer` is Python text: a whole function
     for a `Code`, statements for a `State`. The tests give it and expect this very sentence. With `error`, a call that
@@ -63,7 +63,7 @@ class Wrong(Written):
     code_fields: ClassVar[tuple[str, ...]] = ("answer",)
 
     name: str
-    belief: str
+    belief: str = ""
     says: str
     answer: str
     error: str = ""
@@ -107,7 +107,7 @@ class Code(Exercise):
 
     def beliefs(self) -> set[str]:
         """Those of the wrong answers."""
-        return {wrong.belief for wrong in self.wrong}
+        return {wrong.belief for wrong in self.wrong} - {""}
 
     @property
     def function(self) -> str:
@@ -133,7 +133,7 @@ class State(Exercise):
 
     def beliefs(self) -> set[str]:
         """Those of the wrong answers."""
-        return {wrong.belief for wrong in self.wrong}
+        return {wrong.belief for wrong in self.wrong} - {""}
 
 
 @dataclass(frozen=True)

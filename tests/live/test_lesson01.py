@@ -80,6 +80,18 @@ MAKES_THE_PATH = """
     def take_ticket(zk, name):
         return zk.create("/members/" + name + "-", b"", ephemeral=True, sequence=True, makepath=True)
 """
+TAKES_ONE_MORE_THAN_THE_HIGHEST = """
+    def take_ticket(zk, name):
+        zk.ensure_path("/members")
+        taken = [int(child[-10:]) for child in zk.get_children("/members")]
+        return zk.create(f"/members/{name}-{max(taken, default=-1) + 1:010d}", ephemeral=True)
+"""
+READS_THE_CLOCK = """
+    def take_ticket(zk, name):
+        import time
+        zk.ensure_path("/members")
+        return zk.create(f"/members/{name}-{int(time.time()):010d}", ephemeral=True)
+"""
 RETURNS_WHAT_IT_ASKED_FOR = """
     def take_ticket(zk, name):
         zk.ensure_path("/members")
@@ -118,9 +130,18 @@ def test_other_ways_are_right(lab: tuple[Lab, Evidence], id_: str, text: str) ->
         ("follow", ASKS_AGAIN_AND_AGAIN, "without any watch"),
         ("follow", NEVER_RETURNS, "does not return"),
         ("update", KEEPS_THE_OLD_VALUE, "wrote over"),
+        ("ticket", TAKES_ONE_MORE_THAN_THE_HIGHEST, "worked the number out yourself"),
+        ("ticket", READS_THE_CLOCK, "worked the number out yourself"),
         ("ticket", RETURNS_WHAT_IT_ASKED_FOR, "no such znode"),
     ],
-    ids=["asks again and again", "never returns", "keeps the old value", "returns what it asked for"],
+    ids=[
+        "asks again and again",
+        "never returns",
+        "keeps the old value",
+        "takes one more than the highest",
+        "reads the clock",
+        "returns what it asked for",
+    ],
 )
 def test_what_is_not_right_is_told(lab: tuple[Lab, Evidence], id_: str, text: str, says: str) -> None:
     verdict = judged(lab, id_, text)

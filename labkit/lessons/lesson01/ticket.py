@@ -18,12 +18,16 @@ def judge(trial: Trial) -> Verdict:
     if problem := what_is_amiss(trial, first):
         return trial.refuse(problem)
     session = hex_id(trial.attempts[0].session_id or 0)
+    passed = passer_by(trial)
     second = trial.call("ann")
     if second == first:
         seen = trial.moment(f"`{trial.in_tree(first)}` hung on session {session}, of the first ann", path=first)
         return trial.wrong("content", seen, path=first, session=session)
     if problem := what_is_amiss(trial, second):
         return trial.refuse(problem)
+    if not number(passed) < number(second) < children_ever(trial):
+        seen = trial.moment(f"`{trial.in_tree(passed)}` had come and gone, and `{second}` was taken", path=second)
+        return trial.wrong("counts", seen, path=second, passed=passed)
     trial.say("ending the session of the first ann, as if she had died")
     trial.attempts[0].expire()
     there = trial.znodes()
@@ -36,6 +40,25 @@ def judge(trial: Trial) -> Verdict:
         f"ZooKeeper gave each ann a number of its own, and took `{first}` away with its session; `{second}` stayed.",
         trial.evidence.last("gone", path=trial.in_tree(first)),
     )
+
+
+def passer_by(trial: Trial) -> str:
+    """Somebody takes a number of ZooKeeper's and goes again: who counts those who are there does not know of it."""
+    trial.say("somebody else takes a number, and goes")
+    path = str(trial.zk.create("/members/bob-", ephemeral=True, sequence=True))
+    trial.zk.delete(path)
+    return path
+
+
+def number(path: str) -> int:
+    """The ten digits at its end."""
+    return int(path[-10:])
+
+
+def children_ever(trial: Trial) -> int:
+    """How many children /members has ever had: ZooKeeper's next number (it counts each coming and each going)."""
+    stat = trial.zk.exists("/members")
+    return int(stat.cversion + stat.numChildren) // 2
 
 
 def what_is_amiss(trial: Trial, path: str) -> str:
@@ -89,7 +112,6 @@ TICKET = Code(
     wrong=[
         Wrong(
             name="persistent",
-            belief="M1",
             says="""
                 The first ann is dead: her session {session} is over. `{path}` stands all the same, and will for ever:
                 it is persistent, so nothing and nobody removes it. Only an ephemeral hangs on a session.
@@ -102,7 +124,6 @@ TICKET = Code(
         ),
         Wrong(
             name="content",
-            belief="M5",
             says="""
                 The second ann found `{path}` and was content with it. But it hangs on session {session}, of the first:
                 that a znode is there says nothing of *this* process. When the first goes, the second is on no list.
@@ -114,6 +135,20 @@ TICKET = Code(
                         if other.startswith(name):
                             return f"/members/{other}"
                     return zk.create(f"/members/{name}-", ephemeral=True, sequence=True)
+            """,
+        ),
+        Wrong(
+            name="counts",
+            says="""
+                You worked the number out yourself: `{path}`. But `{passed}` had come and gone meanwhile, and its number
+                is used up. Two who count at the same time count the same; and if the first goes, the next one takes a
+                number that still stands. Only ZooKeeper sees all who come, one after the other: `sequence=True`.
+            """,
+            answer="""
+                def take_ticket(zk, name):
+                    zk.ensure_path("/members")
+                    number = len(zk.get_children("/members"))
+                    return zk.create(f"/members/{name}-{number:010d}", ephemeral=True)
             """,
         ),
         Wrong(

@@ -81,11 +81,9 @@ UPDATE = Code(
     wrong=[
         Wrong(
             name="writes over",
-            belief="M15",
             says="""
                 You read {before}, and while you worked out the new value somebody else counted {others}. You wrote over
-                that: `/count` says {value} and should say {wanted}. Two calls have a gap between them, here as with a
-                watch. Say which version you mean to replace, and on a refusal begin again with reading.
+                that: `/count` says {value} and should say {wanted}. Say which version you mean to replace, and on a refusal begin again with reading.
             """,
             answer="""
                 def update(zk, path, change):
