@@ -82,8 +82,9 @@ UPDATE = Code(
         Wrong(
             name="writes over",
             says="""
-                You read {before}, and while you worked out the new value somebody else counted {others}. You wrote over
-                that: `/count` says {value} and should say {wanted}. Say which version you mean to replace, and on a refusal begin again with reading.
+                You read {before}, and while you worked out the new value somebody else counted {others}. You wrote
+                over that: `/count` says {value} and should say {wanted}. Say which version you mean to replace, and on
+                a refusal begin again with reading.
             """,
             answer="""
                 def update(zk, path, change):
