@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from labkit.lessons.evidence import Run
+import time
+from dataclasses import replace
+
+from labkit.lessons.evidence import Moment, Run
 from labkit.lessons.members import listed
 from labkit.lessons.plan import Prediction
 from labkit.lessons.questions import Choice, Pick, Several
@@ -32,6 +35,24 @@ def when_told(run: Run) -> str | None:
     if told and woken:
         return "woken" if told.t >= woken[0].t else "then"
     return "never" if resumed and woken and run.seconds > 4 * run.lab.session_timeout else None
+
+
+def told_after_waking(run: Run) -> Moment | None:
+    """When cid heard of the end of its session, laid beside when it was woken."""
+    told, woken = run.moment("expired", process="cid"), run.evidence.last("verb", process="cid", since=run.since)
+    if not told or not woken or not woken.text.endswith("resume"):
+        return told
+    return replace(told, text=f"{told.text}; it was woken at {woken.at:.1f} s")
+
+
+def stayed_away(run: Run) -> Moment | None:
+    """The end of the znode, and that now, with a new session in cid, it is not there."""
+    gone = run.moment("gone", path=f"{MEMBERS}/cid")
+    new = [e for e in run.lab.recorder.events if e["event"] == "session" and e.get("process") == "cid"]
+    if not gone or gone.path in run.lab.tree.snapshot():
+        return gone
+    since = f"{time.time() - new[-1]['t']:.1f} s after cid got its new session"
+    return run.evidence.now(f"{since}, `{gone.path}` is not there; it went at {gone.at:.1f} s", path=gone.path)
 
 
 def put_back(run: Run) -> str | None:
@@ -151,7 +172,7 @@ FROZEN = Prediction(
                 "never": Pick("never: it goes on with the session that it had", belief="M3"),
             },
             truth=when_told,
-            shows=lambda run: run.moment("expired", process="cid"),
+            shows=told_after_waking,
             expected="woken",
         ),
         Choice(
@@ -162,7 +183,7 @@ FROZEN = Prediction(
                 "gone": Pick("it stays away"),
             },
             truth=put_back,
-            shows=lambda run: run.moment("gone", path=f"{MEMBERS}/cid"),
+            shows=stayed_away,
             expected="gone",
         ),
     ],
@@ -243,7 +264,7 @@ ROOMS = Prediction(
 SERVER = Prediction(
     id="server",
     prompt="""
-        The ZooKeeper server itself is killed. For two and a half seconds, longer than the session timeout, nobody
+        The ZooKeeper server itself is killed. For longer than the session timeout nobody
         answers; all connections are broken. Then it is started again, with its data.
     """,
     needs=[f"{MEMBERS}/ann", f"{MEMBERS}/bob"],

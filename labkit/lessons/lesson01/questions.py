@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 from labkit.lab import Lab
 from labkit.lessons.evidence import Evidence, Moment
 from labkit.lessons.lesson01.display import MEMBERS, seen_last, the_incident, told_none
@@ -61,29 +64,44 @@ DECIDES = PickOne(
     },
 )
 
+
+def one_wakes_up(lab: Lab) -> None:
+    """A broker that has lost its session, and has a new one."""
+    broker = lab.start_broker(1)
+    broker.expire()
+    lab.wait_until(
+        lambda: sum(event["event"] == "registered" for event in broker.events) == 2, because="it registers again"
+    )
+
+
 AWAKE = PickOne(
     id="awake",
     prompt="It wakes up again. In notebook 00 its znode then came back. Who put it there?",
-    recall=("00", "freeze"),
+    scene=one_wakes_up,
+    try_it="See it: in notebook 00, read the lines below the buttons when broker 1 is woken. Who registers?",
     options={
         "library": Option(
             "The client library, when it was connected again.",
             "The library gets a new session. What was in the old one it does not put back: you will measure that.",
             belief="M4",
+            shows=seen_last("registered"),
         ),
         "server": Option(
             "ZooKeeper: it had kept the znode for the case that the broker returns.",
             "What a session held is deleted with it. ZooKeeper keeps nothing back.",
             belief="M3",
+            shows=seen_last("registered"),
         ),
         "never": Option(
             "Nobody: it had never been away, as the process was alive.",
             "It had been away: the panel showed it struck through, while the process was alive.",
             belief="M5",
+            shows=seen_last("registered"),
         ),
         "program": Option(
             "The broker's own code: it was told that its session is over, took a new one, and registered again.",
             "It is a new znode in a new session, and somebody had to write the lines that create it.",
+            shows=seen_last("registered"),
         ),
     },
 )
@@ -95,19 +113,36 @@ def last_child(evidence: Evidence) -> Moment | None:
     return next((moment for moment in reversed(told) if " CHILD " in moment.text), None)
 
 
+def unheard(evidence: Evidence) -> Moment | None:
+    """The last znode that came onto the list while lab.zk had no watch there: nobody was told."""
+    told = [moment.t for moment in evidence.moments("watch-fired", path=MEMBERS)]
+    came = evidence.moments("created", below=MEMBERS + "/")
+    missed = [moment for moment in came if told and min(told) < moment.t and not any(near(moment.t, t) for t in told)]
+    return replace(missed[-1], text=f"{missed[-1].text}, and no watch was told of it") if missed else None
+
+
+def near(created: float, told: float) -> bool:
+    """Whether this watch may have told of that znode: the two are traced by different threads."""
+    return abs(created - told) < 0.5
+
+
 def one_comes(lab: Lab) -> None:
-    """A child watch that fires."""
+    """A child watch that fires, and later somebody who comes when none is set."""
     lab.zk.ensure_path(MEMBERS)
     lab.zk.get_children(MEMBERS, watch=lambda event: None)
     lab.zk.create(f"{MEMBERS}/dan")
     lab.wait_until(lambda: any(e["event"] == "watch-fired" for e in lab.recorder.events), because="the watch fires")
+    fired = time.time()
+    lab.wait_until(lambda: time.time() > fired + 0.6, because="what comes now is another matter")
+    lab.zk.create(f"{MEMBERS}/eve")
+    lab.tree.snapshot()
 
 
 LOOP = PickOne(
     id="loop",
     prompt="A display has to show who is on a list, and be right. What does its loop do at every event?",
     scene=one_comes,
-    try_it="See it: leave a child watch on `/members` with `lab.zk`, start a member, and look at the event.",
+    try_it="See it: leave a child watch on `/members` with `lab.zk`, start two members, and look at what it is told.",
     options={
         "names": Option(
             "Take the name of the member out of the event, and add or strike it.",
@@ -119,7 +154,7 @@ LOOP = PickOne(
             "Read the list; when that is done, set a new watch.",
             "What changes between the two calls is told by nobody. Your `follow` would have waited for ever.",
             belief="M15",
-            shows=last_child,
+            shows=unheard,
         ),
         "again": Option(
             "Read the whole list again, with a watch in the same call.",
