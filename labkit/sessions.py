@@ -17,7 +17,7 @@ class Session:
 
         live -> silent   no heartbeat for over half of its timeout, or its process is known to be paused or dead
         silent -> live   it was heard again in time
-        silent -> gone   the servers ended it: its ephemerals go in the same transaction
+        silent -> gone   the servers ended it: its ephemerals go in the same transaction; without any, its time is over
 
     `process` is a name ("broker-3"), None for a session that no process of this lab has told of. `timeout` and `left`
     are seconds; `left` counts down to the moment when the servers will end it, None while it is live or if unknown.
@@ -43,6 +43,9 @@ class Heartbeats(Protocol):
 
     def left(self, session: int) -> float | None:
         """Seconds until the servers end it; None if it was never heard."""
+
+    def over(self, session: int) -> bool:
+        """True if its time has passed and no server has a connection of it."""
 
     def timeout(self, session: int) -> float | None:
         """The timeout that was granted, seconds."""
@@ -129,6 +132,8 @@ class Sessions:
         if not counting:
             return False
         for session in self.all().values():
+            if session.why and not self._owned[session.id] and self._heartbeats.over(session.id):
+                self.ended(session.id)  # with an ephemeral, the end of that one tells
             silence = self._heartbeats.silence(session.id)
             if silence is not None and not session.why:
                 self._update(session.id, state="silent" if silence > SILENT * session.timeout else "live")

@@ -35,8 +35,8 @@ class Story:
             return None
         since, what = self._silent.pop(session.id)
         return (
-            f"{now - since:.1f} s after the {what} ZooKeeper ended the session of {session.process}: "
-            "its ephemerals are gone."
+            f"{now - since:.1f} s after the {what} ZooKeeper ended the session of {session.process}, "
+            "and with it went all its ephemerals."
         )
 
     def _registered(self, event: Event, name: str) -> str:
@@ -106,4 +106,5 @@ class Story:
         when = f"in about {left:.1f} s" if left is not None else f"within {self._timeout:g} s or so"
         if self._tree.unreachable_since is not None:
             when = "when a server is back and counts"
-        return f"ZooKeeper ends its session {when}, and then {' and '.join(held[:3]) or 'nothing'} goes."
+        then = f"and then {' and '.join(held[:3])} goes" if held else "and it held no ephemerals"
+        return f"ZooKeeper ends its session {when}, {then}."

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from labkit.zookeeper import admin
 
 EVERY = 0.25  # seconds between two looks
+AWAY = 1.0  # seconds without any answer: longer than a busy server takes, shorter than one needs to start
 
 
 class Heartbeats:
@@ -24,11 +25,14 @@ class Heartbeats:
         self._tick = tick
         self._behind: dict[tuple[str, int], float] = {}
         self._heard: dict[int, tuple[float, float, float]] = {}  # session: heard (ours), timeout, behind
+        self._connected: set[int] = set()  # at the last look
+        self._answered = math.inf  # when any server last did; never yet
         self._lock = threading.Lock()
 
     def look(self) -> bool:
         """Ask every server once; one that does not answer tells nothing. True if any serves."""
         answered = False
+        connected: set[int] = set()
         for address in self._addresses():
             try:
                 there = admin.connections(*address, timeout=EVERY)
@@ -38,9 +42,20 @@ class Heartbeats:
             except OSError:
                 continue
             answered, now = True, time.monotonic()
+            connected |= {c.session for c in there}
             with self._lock:
                 self._take_in(address, there, now)
+        with self._lock:
+            self._connected = connected
+            if answered:
+                self._came_back(time.monotonic())
         return answered
+
+    def _came_back(self, now: float) -> None:
+        """A server that was started anew gives every session its whole timeout again."""
+        if now - self._answered > AWAY:
+            self._heard = {session: (now, timeout, behind) for session, (_, timeout, behind) in self._heard.items()}
+        self._answered = now
 
     def _take_in(self, address: tuple[str, int], there: list[admin.Connection], now: float) -> None:
         for c in there:
@@ -67,6 +82,16 @@ class Heartbeats:
         at, timeout, behind = heard
         due = (math.floor((at + timeout - behind) / self._tick) + 1) * self._tick + behind
         return max(0.0, due - time.monotonic())
+
+    def over(self, session: int) -> bool:
+        """True if its time was over a tick ago and no server has a connection of it: then they have ended it.
+
+        A session without a connection cannot be heard; one that owns no ephemeral leaves no other sign of its end.
+        """
+        with self._lock:
+            heard = self._heard.get(session)
+            connected = session in self._connected
+        return heard is not None and not connected and time.monotonic() > sum(heard[:2]) + 2 * self._tick
 
     def timeout(self, session: int) -> float | None:
         """The timeout that was granted, seconds."""
