@@ -43,7 +43,8 @@ class Result(AsyncResult):  # type: ignore[misc]
         except KazooTimeoutError:
             raise LabError(
                 f"ZooKeeper at {self._hosts} has not answered for {self._patience:g} s, and whether it will still do "
-                "what it was asked nobody knows. Is a server down? lab.servers shows them; restart() brings one back."
+                "what it was asked nobody knows. Is a server down? lab.servers shows them: restart() brings back one "
+                "that was ended, resume() one that is paused."
             ) from None
 
 

@@ -97,14 +97,14 @@ class Feed:
         """The session of this client: its watch is not the system's."""
         return self.client.session_id
 
-    def barrier(self, timeout: float) -> None:
+    def barrier(self, timeout: float, why: Callable[[], str] = str) -> None:
         """Return when every write acknowledged to anyone before this call has been told to `apply`."""
         done = threading.Event()
         self.client.ask(self._flush(), lambda _, error: None if error else self._fence(done))
         if not done.wait(timeout):
             raise LabError(
-                f"ZooKeeper at {self._hosts} does not answer (waited {timeout:g} s). Is a server down? "
-                "lab.servers shows them; lab.servers[0].restart() starts one again."
+                f"ZooKeeper at {self._hosts} does not answer (waited {timeout:.1f} s). {why() or 'Is a server down?'} "
+                "lab.servers shows them: restart() brings back one that was ended, resume() one that is paused."
             )
 
     def _flush(self) -> Any:

@@ -106,9 +106,9 @@ class LiveTree:
         if not self._ready.wait(SNAPSHOT_LIMIT):
             raise LabError(
                 f"ZooKeeper at {self.hosts} does not answer. {self.why_silent()} lab.servers shows its servers: "
-                "restart() brings back one that was ended."
+                "restart() brings back one that was ended, resume() one that is paused."
             )
-        self._feed.barrier(max(0.1, deadline - time.monotonic()))
+        self._feed.barrier(max(0.1, deadline - time.monotonic()), self.why_silent)
         return self.last()
 
     def last(self) -> Snapshot:

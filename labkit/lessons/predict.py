@@ -90,7 +90,7 @@ class Guess(Model):
         there = self._evidence.lab.tree.snapshot()
         for path in self.prediction.needs:
             if path not in there:
-                raise LabError(f"{path} does not stand now, so there is nothing to see: bring it back, then run this")
+                raise LabError(self._missing(path))
         before, self.state = self.state, "running"
         self._changed()
         run = Run(self._evidence)
@@ -177,6 +177,15 @@ class Guess(Model):
         with contextlib.suppress(LabError, TypeError, KeyError):  # none, or one of an older course
             self.answers = {question.id: question.read(stored[question.id]) for question in self.prediction.questions}
             self.state, self._recalled = "armed", True
+
+    def _missing(self, path: str) -> str:
+        """What to do where a znode is not there that the fault needs."""
+        frozen = [process.name for process in self._evidence.lab.processes.values() if process.state == "paused"]
+        wake = f"; {' and '.join(frozen)} is paused still, resume() wakes it" if frozen else ""
+        return (
+            f"{path} does not stand now, so there is nothing to see: bring it back, then run this. The cell that "
+            f"started what made it may be run again{wake}."
+        )
 
     def _first(self) -> str:
         where = "answer above" if shows_live() else "answer first"

@@ -52,6 +52,9 @@ class Ensemble:
 
     def silence(self) -> str:
         """Why nobody is served now, as far as the servers' states tell; "" if they do not."""
+        frozen = [server.name for server in self.servers if server.state == "paused"]
+        if frozen:
+            return f"{', '.join(frozen)} is paused: resume() wakes it."
         up = sum(server.state == "running" for server in self.servers)
         count, needed = len(self.servers), len(self.servers) // 2 + 1
         if count == 1 or up >= needed:

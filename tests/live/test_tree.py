@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 
 import pytest
 from kazoo.client import KazooClient
@@ -185,6 +186,33 @@ def test_a_silent_session_has_a_deadline_and_keeps_it(anywhere: Lab) -> None:
     assert broker.session_id not in anywhere.tree.sessions.all()
 
 
+def test_a_session_without_ephemerals_ends_when_its_time_is_over(anywhere: Lab) -> None:
+    broker = anywhere.start_broker(1)
+    anywhere.zk.delete("/brokers/ids/1")
+    anywhere.wait_until(lambda: anywhere.tree.owner("/brokers/ids/1") is None, "it owns nothing any more")
+    assert broker.session_id
+    broker.pause()
+    assert anywhere.tree.sessions.get(broker.session_id).state == "silent"
+    anywhere.wait_until(
+        lambda: anywhere.tree.sessions.get(broker.session_id or 0).state == "gone", "its end is told", 20
+    )
+    broker.resume()
+    anywhere.wait_until(lambda: any(e["event"] == "expired" for e in broker.events), "and it was the end", 20)
+
+
+def test_sessions_are_not_silent_because_the_server_was_away(lab07: Lab) -> None:
+    broker = lab07.start_broker(1)
+    fell: list[Session] = []
+    lab07.servers[0].kill()
+    away = time.monotonic()
+    lab07.wait_until(lambda: time.monotonic() > away + 3, "so long is the server away")
+    lab07.tree.sessions.listen(lambda session: fell.append(session) if session.state == "silent" else None)
+    lab07.servers[0].restart()
+    lab07.wait_until(lambda: any(e["event"] == "reconnected" for e in broker.events), "the broker is back", 20)
+    lab07.wait_until(lambda: lab07.tree.unreachable_since is None, "the tree is read anew", 20)
+    assert [session for session in fell if session.process == "broker-1"] == []
+
+
 def test_a_session_that_nobody_told_of_falls_silent_too() -> None:
     """A client of somebody else that freezes: only its heartbeats tell."""
     import subprocess
@@ -228,6 +256,13 @@ def test_the_tree_comes_back_after_the_server_was_away(own: Lab) -> None:
     own.zk.retry(own.zk.create, "/after")
     assert {"/before", "/after"} <= set(own.tree.snapshot())
     assert [bool(note) for note in notes][:2] == [True, False]
+
+
+def test_a_frozen_server_is_named_with_what_wakes_it(lab07: Lab) -> None:
+    lab07.servers[0].pause()
+    with pytest.raises(LabError, match=r"\(waited \d+\.\d s\)\. zookeeper-1 is paused: resume\(\) wakes it"):
+        lab07.tree.snapshot()
+    lab07.servers[0].resume()
 
 
 def test_text_and_picture_stand_without_a_kernel(anywhere: Lab) -> None:
