@@ -90,7 +90,7 @@ READS_THE_CLOCK = """
     def take_ticket(zk, name):
         import time
         zk.ensure_path("/members")
-        return zk.create(f"/members/{name}-{int(time.time()):010d}", ephemeral=True)
+        return zk.create(f"/members/{name}-{int(time.time() * 1000) % 10**10:010d}", ephemeral=True)
 """
 RETURNS_WHAT_IT_ASKED_FOR = """
     def take_ticket(zk, name):
