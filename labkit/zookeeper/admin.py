@@ -19,14 +19,15 @@ class ForbiddenError(OSError):
 class Connection:
     """One client of a server, from `cons`.
 
-    `heard` is the moment of the server's last reply to it, in ms of the server's own monotonic clock; `timeout` is
-    the session timeout that was granted, in seconds.
+    `heard` is the moment of the server's last reply to it, in ms of the server's own monotonic clock, 0 before the
+    first (its greeting does not count); `timeout` is the session timeout that was granted, in seconds; `since` is when
+    it connected, in seconds since the epoch.
     """
 
     session: int
     timeout: float
     heard: int
-    address: str
+    since: float
 
 
 def ask(host: str, port: int, word: str, timeout: float = 2.0) -> str:
@@ -63,8 +64,10 @@ def connections(host: str, port: int, timeout: float = 2.0) -> list[Connection]:
     for line in ask(host, port, "cons", timeout).splitlines():
         facts = dict(re.findall(r"(\w+)=([^,)]*)", line))
         if "sid" in facts:
-            address = line.strip().split("[")[0].lstrip("/")
-            found.append(Connection(int(facts["sid"], 16), int(facts["to"]) / 1000, int(facts["lresp"]), address))
+            seconds = int(facts["to"]) / 1000
+            found.append(
+                Connection(int(facts["sid"], 16), seconds, int(facts["lresp"]), int(facts.get("est", 0)) / 1000)
+            )
     return found
 
 

@@ -62,7 +62,9 @@ class Heartbeats:
             behind = min(now - c.heard / 1000, self._behind.get(address, math.inf))
             self._behind[address] = behind
         for c in there:
-            self._heard[c.session] = (c.heard / 1000 + behind, c.timeout, behind)
+            # A session that has moved here has had no reply yet, but it was heard: it connected.
+            at = c.heard / 1000 + behind if c.heard else now - max(0.0, time.time() - c.since)
+            self._heard[c.session] = (at, c.timeout, behind)
 
     def silence(self, session: int) -> float | None:
         """Seconds since it was last heard; None if it never was."""

@@ -88,3 +88,15 @@ def test_the_first_of_three_that_comes_back_alone_does_not_wait_for_the_others(t
     third.restart()
     three.wait_until(lambda: three.tree.unreachable_since is None, "all is read anew", timeout=20)
     assert "/kept" in three.tree.snapshot()
+
+
+def test_a_session_that_moves_to_another_server_is_not_called_silent(three: Lab) -> None:
+    broker = three.start_broker(1)
+    told: list[str] = []
+    three.tree.sessions.listen(lambda s: told.append(s.state) if s.process == "lab.zk" else None)
+    for server in three.servers:  # wherever it is, it has to move
+        server.restart()
+        three.wait_until(lambda: three.zk.connected and leader_of(three), "it has a server again", timeout=20)
+    three.wait_until(lambda: "/brokers/ids/1" in three.tree.snapshot(), "the broker is there")
+    assert "silent" not in told
+    assert broker.state == "running"
