@@ -127,7 +127,7 @@ _WORDS: dict[str, Callable[[dict[str, Any], str], str]] = {
     "expired": lambda event, name: f"{name} was told that its session {hex_id(event['session'] or 0)} had expired",
     "disconnected": lambda event, name: f"{name} lost its connection",
     "reconnected": lambda event, name: f"{name} was connected again, in the same session",
-    "asked": lambda event, name: f"a client asked {name} and got: {event['answer']}",
+    "answered": lambda event, name: f"a client asked {name} and got: {event['answer']}",
     "exited": lambda event, name: f"the process of {name} was over",
 }
 

@@ -56,7 +56,7 @@ def asked(lab: Lab, broker_id: int) -> str:
     path = BROKER.path(broker_id)
     data, _ = lab.zk.get(path)
     answer = ask(BROKER.decode(data, path).port)
-    lab.recorder.append("asked", process=f"by-hand-{broker_id}", path=path, answer=answer)
+    lab.recorder.append("answered", process=f"by-hand-{broker_id}", path=path, answer=answer)
     return answer
 
 

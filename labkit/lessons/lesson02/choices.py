@@ -221,7 +221,7 @@ EXIT = [
                 "It works.",
                 "Its heartbeats come from a thread that knows nothing of its work. Only an answer shows that.",
                 belief="M5",
-                shows=lambda seen: seen.last("asked", process="by-hand-8"),
+                shows=lambda seen: seen.last("answered", process="by-hand-8"),
             ),
             "process": Option(
                 "Its process has not been killed.",
@@ -238,7 +238,7 @@ EXIT = [
             "session": Option(
                 "Its session had not ended when the server answered me.",
                 "Nothing more than that. For most uses that is enough; where it is not, you have to ask the broker.",
-                shows=lambda seen: seen.last("asked", process="by-hand-8"),
+                shows=lambda seen: seen.last("answered", process="by-hand-8"),
             ),
         },
     ),
