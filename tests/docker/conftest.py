@@ -21,7 +21,12 @@ def nothing_stays() -> Iterator[None]:
     must_have("docker")
     before = of_labs() | lost_volumes()
     yield
-    wait_until(lambda: not (of_labs() | lost_volumes()) - before, "Docker has nothing more than before", 10.0)
+    wait_until(
+        lambda: not (of_labs() | lost_volumes()) - before,
+        "Docker has nothing more than before",
+        30.0,
+        lambda: f"it has {(of_labs() | lost_volumes()) - before}",
+    )
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ def test_a_learners_path(jupyterlab: Any, new_page: Callable[..., Any], tmp_path
     shot(page, f"lesson-{look}-5-choice")
     choice.get_by_role("radio").first.check()
     choice.get_by_role("button", name="Check").click()
-    expect(choice.locator(".lk-verdict")).to_contain_text("Yes: the old session lives")
+    expect(choice.locator(".lk-verdict")).to_contain_text("The old session lives")
     learner.run(7)
 
     entries = json.loads(progress.read_text())["lessons"]
